@@ -1,4 +1,4 @@
-"""The names of results, with their units: the one list that config (targets), statistics, docs and report share.
+"""The names of results, with their units: the one list that config, statistics, docs and report share.
 
 A name says its unit last. `KPIS` are per setting, `STORE_OUTPUTS` per store and setting; a target addresses a
 store's output as `STORE.NAME`, for example `aggregator_states.entries_peak`. What each name means is in
