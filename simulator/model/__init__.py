@@ -1,4 +1,4 @@
-"""The numbered rules, one idea per file: stores, their footprint in bytes, availability, order of events, invariants.
+"""The numbered rules, one idea per file: stores, bytes, availability, order of events, invariants.
 
 Plain Python data structures without a clock of their own: whoever drives them says what time it is. The rules
 are listed in docs/model.md; every class cites those it keeps.

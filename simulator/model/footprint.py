@@ -1,9 +1,8 @@
-"""What the stores ask for bytes: a footprint counts a store's entries and adds up what they occupy.
+"""Bytes: a footprint counts a store's entries and adds up what they occupy.
 
 A store decides *which* entries live (its rules); its footprint decides *what they weigh* (rules B1, B2). A
 store calls its footprint once per change and never reads sizes itself, so the same store can be weighed by
-the document's constants or by formulas over the strings it holds. `NO_ROW` stands in where no utterance is at
-hand.
+the document's constants or by formulas over the strings it holds.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ def base64_chars(audio_ms: int) -> int:
 
 
 class Footprint:
-    """The document's footprint: every entry costs the same constant number of bytes.
+    """Constant footprint, as in the seed document: every entry costs the same constant number of bytes.
 
     Attributes:
         entries: entries that the store holds now.
@@ -80,7 +79,7 @@ class AudioFootprint(Footprint):
 
 
 class RequestFootprint(Footprint):
-    """Footprint of pending translations: a constant per request and, if it keeps its job alive, the job's audio (P3).
+    """Footprint of pending translations: a constant per request, plus its job's audio if retained (P3).
 
     An entry and its request part company when a timeout deletes the entry but cannot stop the request (P4):
     then `unlisted` is called at the timeout and `released` only when the request settles.

@@ -36,12 +36,21 @@ class LruCache(Generic[Key]):
     """
 
     __slots__ = (
-        "_clock_ms", "_set_at", "evicted", "expired", "hits", "inserted", "lost", "max", "misses", "removed",
-        "ttl_ms", "footprint",
+        "_clock_ms",
+        "_set_at",
+        "evicted",
+        "expired",
+        "footprint",
+        "hits",
+        "inserted",
+        "lost",
+        "max",
+        "misses",
+        "removed",
+        "ttl_ms",
     )  # fmt: skip
 
-    def __init__(self, max: int, ttl_ms: float | None = None, footprint: Footprint | None = None) -> None:  #
-    noqa: A002
+    def __init__(self, max: int, ttl_ms: float | None = None, footprint: Footprint | None = None) -> None:  # noqa: A002
         """Make an empty cache of at most `max` entries; without `ttl_ms` (None or 0) nothing grows stale."""
         self.max = max
         self.ttl_ms = ttl_ms or float("inf")
@@ -63,7 +72,7 @@ class LruCache(Generic[Key]):
         return list(self._set_at)
 
     def get(self, key: Key, now: float) -> bool:
-        """Read `key`: True refreshes its recency, not its age; a stale entry is removed and False (C2, C3)."""
+        """Read `key`: a hit refreshes recency, not age; a stale entry is removed, a miss (C2, C3)."""
         set_at = self._set_at.get(key)
         if set_at is None:
             self.misses += 1
@@ -79,7 +88,7 @@ class LruCache(Generic[Key]):
         return True
 
     def set(self, key: Key, now: float, row: Any = None) -> Key | None:
-        """Write `key`, which refreshes recency and age; returns the key evicted to make room, if any (C1, C3)."""
+        """Write `key`, refreshing recency and age; returns the key evicted to make room (C1, C3)."""
         evicted = None
         if self._set_at.pop(key, None) is not None:
             if self.footprint.rewrites:
@@ -141,7 +150,7 @@ class PerJobCaches:
     Source: the modelled system's pipeline/steps/translation-step.ts, June 2026.
     """
 
-    __slots__ = ("evicted", "expired", "hits", "inserted", "lost", "misses", "removed", "footprint")
+    __slots__ = ("evicted", "expired", "footprint", "hits", "inserted", "lost", "misses", "removed")
 
     def __init__(self, footprint: Footprint) -> None:
         self.footprint = footprint

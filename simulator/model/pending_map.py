@@ -92,7 +92,7 @@ class PendingMap(Generic[Key]):
         return request
 
     def settle(self, request: Request[Key], *, ok: bool) -> None:
-        """End a request. Its entry goes if `removed_on` says so, its bytes once no entry refers to it (P2)."""
+        """End a request: its entry goes if `removed_on` says so, its bytes with the entry (P2)."""
         request.settled = True
         self.in_flight -= 1
         if self._listed.get(request.key) is not request:  # timed out before

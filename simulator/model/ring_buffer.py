@@ -111,7 +111,7 @@ class RingBuffers(Generic[Key]):
         return 1
 
     def clean(self, now: int, ttl_ms: float) -> list[Key]:
-        """Remove buffers not appended to for strictly longer than `ttl_ms`; returns them in order of first append."""
+        """Remove buffers idle for strictly longer than `ttl_ms`; returns them in order of first append."""
         stale = [key for key in self._buffers if now - self._written[key] > ttl_ms]
         for key in stale:
             self._drop(key)

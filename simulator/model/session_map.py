@@ -77,7 +77,7 @@ class SessionMap(Generic[Key]):
         return gone
 
     def clean(self, now: float, ttl_ms: float) -> list[Key]:
-        """Remove every session not written for strictly longer than `ttl_ms`; returns them in order of first write."""
+        """Remove sessions not written for strictly longer than `ttl_ms`, in order of first write."""
         stale = [key for key, at in self._written.items() if now - at > ttl_ms]
         for key in stale:
             self.expired += self._drop(key)
