@@ -1,0 +1,483 @@
+"""Charts: memory over time, availability by cause, settings compared. The only home of matplotlib.
+
+Each function takes what the reader has in hand and returns a matplotlib Figure that a notebook shows and `save` writes:
+a History, a Timeline, several of either, a Result or a Study. Every axis has its unit, memory starts at zero, lines
+carry their names at their ends, and settings that behaved exactly alike are drawn once under all their names.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from warnings import catch_warnings, filterwarnings
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator
+
+from ..names import CAUSES
+from .cases import Case, EffectRow, cases_of, effects_of
+from .format import MINUS, estimate, quantity, scale, wrap
+from .labels import label
+from .palette import BLACK, GREY, INK, PALE, SKY, VERMILLION, YELLOW, setting_dashes, store_colour
+from .palette import CAUSES as CAUSE_COLOURS
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
+    from ..config import Scenario
+    from ..names import Unit
+    from ..statistics import PairedDifference
+
+FONTS = [
+    "DejaVu Sans",
+    "Noto Sans CJK SC",
+    "Noto Sans SC",
+    "Source Han Sans SC",
+    "PingFang SC",
+    "Hiragino Sans GB",
+    "Microsoft YaHei",
+    "WenQuanYi Micro Hei",
+    "SimHei",
+    "sans-serif",
+]
+"""Latin first, then the Chinese faces of the common systems; a browser picks from the same list in the SVG."""
+
+_STYLE: dict[str, Any] = {
+    "font.family": FONTS,
+    "font.size": 9,
+    "axes.titlesize": 9.5,
+    "axes.titlelocation": "left",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": GREY,
+    "axes.labelcolor": INK,
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "simulator",
+    "figure.dpi": 110,
+    "savefig.dpi": 144,
+}
+_PANELS_AT_MOST = 6
+_LOOKS_ALIKE = 0.02
+"""Courses that are never further apart than this share of the chart's height get one panel."""
+
+
+class Chart(Figure):
+    """A Figure that shows itself in a notebook without pyplot."""
+
+    def _repr_png_(self) -> bytes:
+        from io import BytesIO
+
+        buffer = BytesIO()
+        with _style():
+            self.savefig(buffer, format="png")
+        return buffer.getvalue()
+
+
+@contextmanager
+def _style() -> Iterator[None]:
+    """The house style; silent about fonts of other systems and about glyphs that no font here has."""
+    logger = logging.getLogger("matplotlib.font_manager")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with rc_context(_STYLE), catch_warnings():
+            filterwarnings("ignore", message="Glyph .* missing from")
+            yield
+    finally:
+        logger.setLevel(level)
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Write a figure as SVG or PNG, by the suffix of `path`; the same figure gives the same bytes."""
+    metadata = {"Date": None} if path.suffix == ".svg" else {"Software": None}
+    with _style():
+        figure.savefig(path, format=path.suffix[1:], metadata=metadata)
+
+
+def memory(source: Any, scenario: Scenario | None = None, *, profile: str | None = None) -> Figure:
+    """Memory of a node over time: the whole host with its threshold above, the stores alone below.
+
+    Args:
+        source: History, Timeline, a sequence of either (replications of one setting), Result or Study.
+        scenario: where the threshold and host memory are read for a bare History.
+        profile: which profile of a Study (default: the first).
+
+    The upper panel has the median over nodes and replications and their 5-95 % band. The lower panels magnify the
+    stores, stacked, on one scale for all settings.
+    """
+    cases = cases_of(source, scenario, profile)
+    drawn = _most_different(cases, [case.stores_mean.sum(axis=0) for case in cases])
+    columns, rows = _layout(len(drawn))
+    with _style():
+        figure = Chart(figsize=(9, 3.7 + 2.4 * rows), layout="constrained")
+        grid = figure.add_gridspec(1 + rows, columns, height_ratios=[1.45] + [1] * rows)
+        ends = [_host_panel(figure.add_subplot(grid[0, :]), drawn)]
+        top = max(float(case.stores_mean.sum(axis=0).max()) for case in drawn)
+        for i, case in enumerate(drawn):
+            panel = figure.add_subplot(grid[1 + i // columns, i % columns])
+            ends.append(_stores_panel(panel, case, top, first=i % columns == 0, alone=len(drawn) == 1))
+        runs = _runs(drawn[0])
+        _finish(figure, "Memory of a node over time", f"median and 5–95 % of all nodes, {runs}", cases, drawn, ends)
+    return figure
+
+
+def availability(source: Any, scenario: Scenario | None = None, *, profile: str | None = None) -> Figure:
+    """Share of node time in which the dispatch filter rejects a node, by its first cause, over time.
+
+    Takes what `memory` takes. With several settings, a bar for each (whole run after warm-up, with the interval of
+    the total) stands above the courses over time.
+    """
+    cases = cases_of(source, scenario, profile)
+    drawn = _most_different(cases, [case.cause_share[1:].sum(axis=0) for case in cases])
+    columns, rows = _layout(len(drawn))
+    bars = len(cases) > 1
+    heights = ([0.5 + 0.26 * len(cases)] if bars else []) + [2.0] * rows
+    with _style():
+        figure = Chart(figsize=(9, 1.1 + sum(heights)), layout="constrained")
+        grid = figure.add_gridspec(len(heights), columns, height_ratios=heights)
+        if bars:
+            _cause_bars(figure.add_subplot(grid[0, :]), cases)
+        top = max(0.001, max(float(case.cause_share[1:].sum(axis=0).max()) for case in drawn))
+        ends = []
+        for i, case in enumerate(drawn):
+            panel = figure.add_subplot(grid[int(bars) + i // columns, i % columns])
+            ends.append(_cause_panel(panel, case, top, first=i % columns == 0, alone=not bars))
+        title = "Node time in which the scheduler rejects a node, by first cause"
+        _finish(figure, title, f"mean of all nodes, {_runs(cases[0])}", cases, drawn, ends)
+    return figure
+
+
+def comparison(study: Any, *, profile: str | None = None, names: Sequence[str] | None = None) -> Figure:
+    """What each setting changes against the reference: paired differences with 95 % intervals.
+
+    Grey where nothing is detectable, a hollow ring where the outcome was exactly the same in every replication.
+
+    Args:
+        study: a Study.
+        profile: which profile (default: the first).
+        names: result names, one column each (default: those in which something differs, four at most).
+    """
+    effects = effects_of(study, profile, names)
+    with _style():
+        size = (max(5.0, 2.4 + 2.2 * len(effects.names)), 1.6 + 0.27 * len(effects.rows))
+        figure = Chart(figsize=size, layout="constrained")
+        axes = figure.subplots(1, len(effects.names), sharey=True, squeeze=False)[0]
+        for panel, name in zip(axes, effects.names, strict=True):
+            _forest(panel, name, effects.rows)
+        axes[0].set_yticks(range(len(effects.rows)), [row.name for row in effects.rows])
+        for tick, row in zip(axes[0].get_yticklabels(), effects.rows, strict=True):
+            tick.set_color(row.colour if row.changes else GREY)
+        axes[0].set_ylim(len(effects.rows) - 0.4, -0.6)
+        _heading(
+            figure,
+            f"What changes against “{effects.reference}”{_within(effects.profile)}",
+            "paired differences on the same arrivals, 95 % intervals · grey: nothing detectable · "
+            "ring: exactly the same",
+        )
+    return figure
+
+
+# ---- panels ----------------------------------------------------------------------------------------------------
+
+Ends = tuple["Axes", list[tuple[float, str, str]]]
+"""Names to write at the right end of a panel: (height, name, colour) each."""
+
+
+def _host_panel(axes: Axes, cases: Sequence[Case]) -> Ends:
+    first, alone = cases[0], len(cases) == 1
+    hours, time_label = _time(first.edges_ms)
+    top = max(float(case.memory_high.max()) for case in cases)
+    threshold = None
+    if first.scenario is not None:
+        threshold = first.scenario.threshold_bytes
+        top = max(top, first.scenario.nodes.memory_bytes)
+    unit, divisor = _bytes_unit(top)
+    base = _steps(first.base_mean) / divisor
+    axes.fill_between(hours, base, color=PALE, lw=0)
+    axes.text(0.01 * hours[-1], base[0] / 2, "everything else on the host, and the bare process", va="center")
+    if alone:
+        layers = [_steps(row) / divisor for row in first.stores_mean]
+        colours = [store_colour(place) for place in first.store_order]
+        for i, colour in enumerate(colours):
+            floor = base + sum(layers[:i])
+            axes.fill_between(hours, floor, floor + layers[i], color=colour, alpha=0.6, lw=0)
+    ends = []
+    for case in reversed(cases):  # the reference last, on top
+        low, high = _steps(case.memory_low) / divisor, _steps(case.memory_high) / divisor
+        axes.fill_between(hours, low, high, color=case.colour, alpha=0.13, lw=0)
+        middle = _steps(case.memory_median) / divisor
+        line = axes.plot(hours, middle, color=case.colour, lw=1.6)[0]
+        if setting_dashes(case.index):
+            line.set_dashes(setting_dashes(case.index))
+        ends.append((float(middle[-1]), "" if alone else case.short_name, case.colour))
+    if threshold is not None:
+        axes.axhline(threshold / divisor, color=VERMILLION, lw=1, ls=(0, (5, 3)))
+        text = f"threshold {quantity('bytes', threshold)}"
+        _above(axes, 0.01 * hours[-1], threshold / divisor, text, VERMILLION)
+    axes.set_ylim(0, 1.08 * top / divisor)
+    axes.set_ylabel(f"memory of the host, {unit}")
+    _time_axis(axes, hours, time_label)
+    return axes, ends
+
+
+def _stores_panel(axes: Axes, case: Case, top: float, *, first: bool, alone: bool) -> Ends:
+    hours, time_label = _time(case.edges_ms)
+    unit, divisor = _bytes_unit(top)
+    layers = [_steps(row) / divisor for row in case.stores_mean]
+    colours = [store_colour(place) for place in case.store_order]
+    limit = 1.05 * top / divisor if top > 0 else 1.0
+    axes.stackplot(hours, *layers, colors=colours, lw=0)
+    axes.set_ylim(0, limit)
+    floor = np.zeros(len(hours))
+    ends, seen = [], []
+    for name, layer, colour in zip(case.store_names, layers, colours, strict=True):
+        if layer.max() > 0.02 * limit:
+            ends.append((float(floor[-1] + layer[-1] / 2), name, _readable(colour)))
+            seen.append((float(layer.max()), name))
+        floor = floor + layer
+    peak = f"at most {quantity('bytes', float(case.stores_mean.sum(axis=0).max()))}"
+    if alone:
+        axes.set_title(f"stores alone, {peak}", fontsize=9)
+    else:
+        names = [name for _, name in sorted(seen, reverse=True)]
+        shown = ", ".join(names[:1]) + (f" and {len(names) - 1} more" if len(names) > 1 else "")
+        _panel_title(axes, case, f"{peak}{': ' if shown else ''}{shown}")
+    if first:
+        axes.set_ylabel(f"stores alone, {unit}")
+    _time_axis(axes, hours, time_label)
+    return axes, ends if alone else []
+
+
+def _cause_panel(axes: Axes, case: Case, top: float, *, first: bool, alone: bool) -> Ends:
+    hours, time_label = _time(case.edges_ms)
+    layers = [_steps(share) * 100 for share in case.cause_share[1:]]
+    axes.stackplot(hours, *layers, colors=[CAUSE_COLOURS[cause] for cause in CAUSES], lw=0)
+    limit = min(100.0, 105 * top)
+    axes.set_ylim(0, limit)
+    floor, ends, said = 0.0, [], []
+    widths = np.diff(case.edges_ms)
+    for i, (cause, layer) in enumerate(zip(CAUSES, layers, strict=True)):
+        if layer.max() > 0.02 * limit:
+            ends.append((floor + float(layer[-1]) / 2, cause, _readable(CAUSE_COLOURS[cause])))
+        share = float(np.average(case.cause_share[1 + i], weights=widths))
+        if share > 0:
+            said.append((share, f"{cause} {quantity('fraction', float(f'{share:.2g}'))}"))
+        floor += float(layer[-1])
+    if not alone:
+        _panel_title(axes, case, ", ".join(text for _, text in sorted(said, reverse=True)[:2]) or "never rejected")
+    if first:
+        axes.set_ylabel("of node time, %")
+    _time_axis(axes, hours, time_label)
+    return axes, ends if alone else []
+
+
+def _cause_bars(axes: Axes, cases: Sequence[Case]) -> None:
+    left = np.zeros(len(cases))
+    widest = max(case.kpis["unavailable_fraction"].mean for case in cases) * 100
+    for cause in CAUSES:
+        share = np.array([case.kpis[f"unavailable_{cause}_fraction"].mean * 100 for case in cases])
+        colour = CAUSE_COLOURS[cause]
+        axes.barh(range(len(cases)), share, left=left, color=colour, height=0.62)
+        row = int(share.argmax())
+        if share[row] > 0.08 * widest:
+            ink = "white" if colour in (BLACK, VERMILLION) else INK
+            axes.text(left[row] + share[row] / 2, row, cause, ha="center", va="center", fontsize=8, color=ink)
+        left += share
+    for row, case in enumerate(cases):
+        total = case.kpis["unavailable_fraction"]
+        text = estimate("fraction", total.mean, total.low, total.high).joined
+        axes.annotate(text, (left[row], row), (4, 0), textcoords="offset points", va="center", fontsize=8)
+    axes.set_yticks(range(len(cases)), [case.short_name for case in cases])
+    for tick, case in zip(axes.get_yticklabels(), cases, strict=True):
+        tick.set_color(case.colour)
+    axes.set_ylim(len(cases) - 0.4, -0.6)
+    axes.set_xlim(0, max(widest * 1.3, 0.01))
+    axes.set_xlabel("of node time, whole run, %")
+    axes.tick_params(axis="y", length=0)
+
+
+def _forest(axes: Axes, name: str, rows: Sequence[EffectRow]) -> None:
+    unit = label(name).unit
+    shown = [row.differences[name] for row in rows]
+    bounds = [x for d in shown for x in (d.low, d.mean, d.high) if np.isfinite(x)]
+    low, high = min(0.0, *bounds, 0.0), max(0.0, *bounds, 0.0)
+    extent = max(-low, high) or 1.0
+    divisor, unit_name = scale(unit, extent)
+    axes.axvline(0, color=GREY, lw=0.8)
+    for place, (row, difference) in enumerate(zip(rows, shown, strict=True)):
+        if difference.exact_zero:
+            axes.plot(0, place, "o", mfc="white", mec=GREY, ms=5)
+        elif np.isfinite(difference.mean):
+            _whisker(axes, place, difference, row.colour, divisor, unit, (low + high) / 2)
+    room = 0.3 * (high - low) or 1.0
+    axes.set_xlim((low - room) / divisor, (high + room) / divisor)
+    axes.set_title(label(name).text)
+    axes.set_xlabel(f"difference, {unit_name}" if unit_name else "difference")
+    axes.xaxis.set_major_locator(MaxNLocator(4))
+    axes.xaxis.set_major_formatter(
+        FuncFormatter(lambda value, _: f"{value:+g}".replace("-", MINUS) if abs(value) > 1e-12 else "0")
+    )
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+
+
+def _whisker(
+    axes: Axes, place: int, difference: PairedDifference, colour: str, divisor: float, unit: Unit, middle: float
+) -> None:
+    """Point, interval and, when detectable, the value on the side where there is room."""
+    mean, low, high = difference.mean, difference.low, difference.high
+    ink = colour if difference.detectable else GREY
+    ends = [bound if np.isfinite(bound) else mean for bound in (low, high)]
+    axes.plot([end / divisor for end in ends], [place, place], color=ink, lw=1.8, solid_capstyle="butt")
+    axes.plot(mean / divisor, place, "o", color=ink, ms=5)
+    if difference.detectable:
+        left = mean > middle
+        axes.annotate(
+            estimate(unit, mean, low, high, signed=True).value,
+            (ends[0 if left else 1] / divisor, place),
+            (-6 if left else 6, 0),
+            textcoords="offset points",
+            va="center",
+            ha="right" if left else "left",
+            fontsize=8,
+            color=ink,
+        )
+
+
+# ---- pieces ----------------------------------------------------------------------------------------------------
+
+
+def _finish(
+    figure: Figure, title: str, note: str, cases: Sequence[Case], drawn: Sequence[Case], ends: Sequence[Ends]
+) -> None:
+    """Heading, names at line ends (once the layout is known), and which settings have no panel of their own."""
+    _heading(figure, f"{title}{_within(cases[0].profile)}", note)
+    left_out = [case.name for case in cases if case not in drawn]
+    if left_out:
+        text = f"not drawn, as they look like one of these: {', '.join(left_out)}"
+        figure.supxlabel("\n".join(wrap(text, 130)), x=0.01, ha="left", fontsize=8)
+    figure.draw_without_rendering()
+    for axes, labels in ends:
+        _end_labels(axes, [end for end in labels if end[1]])
+
+
+def _heading(figure: Figure, title: str, note: str) -> None:
+    figure.suptitle(f"{title}\n", x=0.01, ha="left", fontsize=11)
+    inches = figure.get_figheight()
+    figure.text(0.01, 1 - 0.28 / inches, note, ha="left", va="top", fontsize=8.5, color=GREY)
+
+
+def _panel_title(axes: Axes, case: Case, note: str) -> None:
+    axes.set_title(f"{case.short_name}\n", color=case.colour, fontsize=9)
+    axes.annotate(
+        note, (0, 1), (0, 4), xycoords="axes fraction", textcoords="offset points", fontsize=7.5, color=INK
+    )
+
+
+def _above(axes: Axes, x: float, y: float, text: str, colour: str) -> None:
+    axes.annotate(text, (x, y), (0, 3), textcoords="offset points", color=colour)
+
+
+def _end_labels(axes: Axes, ends: Sequence[tuple[float, str, str]]) -> None:
+    """Names at the right end of a panel, each as near to its line as the others allow."""
+    low, high = axes.get_ylim()
+    gap = 11.5 * (high - low) / (axes.get_window_extent().height / axes.figure.dpi * 72)
+    ordered = sorted(ends, key=lambda end: end[0])
+    heights = spread([y for y, _, _ in ordered], gap, low, high)
+    for at, (_, name, colour) in zip(heights, ordered, strict=True):
+        axes.annotate(
+            name, (axes.get_xlim()[1], at), (5, 0), textcoords="offset points", va="center", color=colour,
+            annotation_clip=False,
+        )  # fmt: skip
+
+
+def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
+    """Heights at least `gap` apart, in order, each cluster centred on what its members wanted.
+
+    >>> spread([1.0, 1.0, 5.0], 1.0, 0.0, 10.0)
+    [0.5, 1.5, 5.0]
+    """
+    clusters: list[list[float]] = []
+    for height in wanted:
+        clusters.append([height])
+        while len(clusters) > 1 and _foot(clusters[-1], gap) < _foot(clusters[-2], gap) + gap * len(clusters[-2]):
+            clusters[-2:] = [clusters[-2] + clusters[-1]]
+    placed = [_foot(cluster, gap) + i * gap for cluster in clusters for i in range(len(cluster))]
+    for i in range(len(placed)):
+        placed[i] = max(placed[i], low if i == 0 else placed[i - 1] + gap)
+    for i in reversed(range(len(placed))):
+        placed[i] = min(placed[i], high if i == len(placed) - 1 else placed[i + 1] - gap)
+    return placed
+
+
+def _foot(cluster: Sequence[float], gap: float) -> float:
+    return sum(cluster) / len(cluster) - gap * (len(cluster) - 1) / 2
+
+
+def _steps(values: NDArray[Any]) -> NDArray[np.float64]:
+    """Bin means at the two ends of the axis too, so that a line spans the whole run."""
+    return np.concatenate([values[:1], values, values[-1:]]).astype(np.float64)
+
+
+def _time(edges_ms: NDArray[np.int64]) -> tuple[NDArray[np.float64], str]:
+    """Start, bin centres and end, in hours or days, and the axis label."""
+    centres = (edges_ms[:-1] + edges_ms[1:]) / 2
+    points = np.concatenate([edges_ms[:1], centres, edges_ms[-1:]])
+    for unit, width, least in (("days", 86_400_000, 73), ("h", 3_600_000, 2), ("min", 60_000, 1 / 30)):
+        if edges_ms[-1] >= least * 3_600_000:
+            return points / width, f"time, {unit}"
+    return points / 1000, "time, s"
+
+
+def _time_axis(axes: Axes, hours: NDArray[np.float64], time_label: str) -> None:
+    last = float(hours[-1])
+    steps = [step for step in (0.25, 0.5, 1, 2, 3, 4, 6, 12, 24) if last / step <= 8.5]
+    axes.xaxis.set_major_locator(MultipleLocator(steps[0] if steps else last / 6))
+    axes.set_xlim(0, last)
+    axes.set_xlabel(time_label)
+
+
+def _bytes_unit(most: float) -> tuple[str, float]:
+    divisor, unit = scale("bytes", most)
+    return unit, divisor
+
+
+def _readable(colour: str) -> str:
+    """Pale fills need a darker label."""
+    return INK if colour in (PALE, YELLOW, SKY) else colour
+
+
+def _layout(panels: int) -> tuple[int, int]:
+    """Columns and rows for a number of panels."""
+    columns = panels if panels <= 4 else 3
+    return columns, -(-panels // columns)
+
+
+def _most_different(cases: Sequence[Case], courses: Sequence[NDArray[np.float64]]) -> list[Case]:
+    """The reference and what looks unlike it and unlike each other, in config order, `_PANELS_AT_MOST` in all."""
+    top = max(float(course.max()) for course in courses) or 1.0
+    chosen = [0]
+    while len(chosen) < min(len(cases), _PANELS_AT_MOST):
+        distance = [min(float(np.abs(course - courses[i]).max()) for i in chosen) for course in courses]
+        furthest = int(np.argmax(distance))
+        if distance[furthest] < _LOOKS_ALIKE * top:
+            break
+        chosen.append(furthest)
+    return [cases[i] for i in sorted(chosen)]
+
+
+def _within(profile: str) -> str:
+    return f" · {profile}" if profile else ""
+
+
+def _runs(case: Case) -> str:
+    return f"{case.replications} replications" if case.replications > 1 else "one replication"

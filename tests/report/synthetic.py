@@ -1,0 +1,169 @@
+"""A small study made up by hand: invented results of the right shape, to read screens and charts by."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+
+from simulator.names import KPIS, STORE_OUTPUTS
+from simulator.statistics import COLUMNS, STORE_COLUMNS, estimate_mean, paired_difference
+from simulator.statistics.timeline import Timeline
+
+HOUR = 3_600_000
+HORIZON = 24 * HOUR
+NODES = 4
+GIB = 2**30
+STORES = ("aggregator_states", "translation_cache", "dedup_last_sent_text", "audio_ring_buffers", "pending_translations")
+THRESHOLD = int(0.85 * 16 * GIB)
+
+
+def scenario(**changes):
+    stores = {
+        "aggregator_states": SimpleNamespace(
+            kind="session_table", entry_bytes=1400, max=1000, ttl_ms=300_000, sweep_every_ms=60_000, enabled=True
+        ),
+        "translation_cache": SimpleNamespace(kind="lru_cache", entry_bytes=300, max=200, ttl_ms=600_000, enabled=True),
+        "dedup_last_sent_text": SimpleNamespace(kind="session_map", entry_bytes=250, cleanup="never", enabled=True),
+        "middleware_last_sent_text": SimpleNamespace(kind="session_map", entry_bytes=250, cleanup="never", enabled=False),
+        "audio_ring_buffers": SimpleNamespace(kind="ring_buffer", span_ms=15_000, cleanup="never", enabled=True),
+        "pending_translations": SimpleNamespace(kind="pending_map", entry_bytes=2000, timeout_ms=None, enabled=True),
+    }
+    for path, value in changes.items():
+        store, _, key = path.partition("__")
+        setattr(stores[store], key, value)
+    nodes = SimpleNamespace(count=NODES, memory_bytes=16 * GIB, stores=stores)
+    return SimpleNamespace(
+        name="made-up", horizon_ms=HORIZON, warmup_ms=0, threshold_bytes=THRESHOLD, nodes=nodes, targets=()
+    )
+
+
+def lines(growth: float, jitter: float, replications: int, bins: int = 240):
+    """Timelines whose audio grows by `growth` bytes an hour and node until the node is excluded."""
+    made = []
+    for replication in range(replications):
+        rng = np.random.default_rng(1000 + replication)
+        edges = np.linspace(0, HORIZON, bins + 1).astype(np.int64)
+        hours = (edges[:-1] + edges[1:]) / 2 / HOUR
+        base = 12 * GIB + 63e6 + rng.normal(0, 200 * 2**20, NODES)[:, None] * np.ones(bins)
+        rate = growth * rng.normal(1, jitter, NODES)[:, None]
+        audio = np.minimum(rate * hours, np.maximum(THRESHOLD - base + 2e6, 0))
+        out = base + audio > THRESHOLD
+        small = np.stack(
+            [
+                9e4 * (1 - np.exp(-hours / 0.2)) * rng.normal(1, 0.03, bins),
+                np.full(bins, 6e4),
+                2.1e4 * hours,
+                audio.mean(axis=0),
+                4e3 * hours,
+            ]
+        )
+        share = np.zeros((6, bins))
+        share[5], share[4] = out.mean(axis=0), 0.004 + 0.1 * out.mean(axis=0) ** 2
+        share[0] = 1 - share[1:].sum(axis=0)
+        made.append(
+            Timeline(
+                edges_ms=edges,
+                store_names=STORES,
+                memory_bytes=(base + audio + small.sum(axis=0) - small[3]).astype(np.float32),
+                base_bytes=base.mean(axis=0).astype(np.float32),
+                stores_bytes=small.astype(np.float32),
+                cause_share=share.astype(np.float32),
+                no_node_share=(out.all(axis=0)).astype(np.float32),
+            )
+        )
+    return tuple(made)
+
+
+def results(timelines, noise):
+    """KPI and store values by replication, consistent with the timelines."""
+    kpis = {name: [] for name in KPIS}
+    stores = {store: {name: [] for name in STORE_OUTPUTS} for store in STORES}
+    for replication, line in enumerate(timelines):
+        rng = np.random.default_rng(noise * 100 + replication)
+        total = line.stores_bytes.sum(axis=0).astype(float)
+        memory = line.memory_bytes.astype(float)
+        out = line.cause_share[5] > 0
+        first = float(line.edges_ms[:-1][out][0]) if out.any() else float(HORIZON)
+        values = dict.fromkeys(KPIS, 0.0) | {
+            "memory_bytes_peak": memory.max(),
+            "memory_bytes_mean": memory.mean(),
+            "headroom_bytes": THRESHOLD - memory.max(),
+            "stores_bytes_peak": total.max() * (1 + 0.01 * rng.normal()),
+            "stores_bytes_mean": total.mean(),
+            "unavailable_fraction": line.cause_share[1:].sum(axis=0).mean(),
+            "unavailable_memory_fraction": line.cause_share[5].mean(),
+            "unavailable_busy_fraction": line.cause_share[4].mean(),
+            "unavailable_memory_any_fraction": line.cause_share[5].mean(),
+            "jobs_lost_fraction": 0.85 * line.cause_share[5].mean(),
+            "time_to_unavailable_ms": first,
+            "time_to_oom_ms": float(HORIZON),
+            "censored_fraction": float(not out.any()),
+            "time_to_exhaustion_days": (THRESHOLD - memory.max()) / 5e5 if not out.any() else 0.0,
+            "context_lost_fraction": 0.012 + 0.0002 * rng.normal(),
+            "context_elsewhere_fraction": 0.13,
+            "evicted_live_fraction": float("nan"),
+            "cache_hit_fraction": 0.29 + 0.003 * rng.normal(),
+        }
+        for name, value in values.items():
+            kpis[name].append(float(value))
+        for i, store in enumerate(STORES):
+            course = line.stores_bytes[i].astype(float)
+            entry = (1400, 300, 250, 295_000, 2000)[i]
+            made = {
+                "entries_peak": round(course.max() / entry),
+                "entries_mean": course.mean() / entry,
+                "entries_final": round(course[-1] / entry) * NODES,
+                "bytes_peak": course.max(),
+                "bytes_mean": course.mean(),
+                "bytes_at_memory_peak": course[-1],
+                "inserted": 8640,
+                "evicted": 0,
+                "expired": 8400 if i == 0 else 0,
+                "removed": 0,
+                "growth_bytes_per_day": (course[-1] - course[len(course) // 2]) * 2 * (1 + 0.02 * rng.normal()),
+            }
+            for name, value in made.items():
+                stores[store][name].append(float(value))
+    return kpis, stores
+
+
+def setting(name, profile, world, timelines, noise, reference=None, identical=False):
+    kpi_values, store_values = results(timelines, noise)
+    kpis = {name: estimate_mean(values, within=COLUMNS[name].within) for name, values in kpi_values.items()}
+    stores = {
+        store: {name: estimate_mean(values, within=STORE_COLUMNS[name].within) for name, values in outputs.items()}
+        for store, outputs in store_values.items()
+    }
+    differences = {"kpis": {}, "stores": {}}
+    if reference is not None:
+
+        def against(mine, theirs):
+            return {
+                key: paired_difference(
+                    mine[key].values, theirs[key].values, setting=name, reference=reference.name, identical=identical
+                )
+                for key in mine
+            }
+
+        differences["kpis"] = against(kpis, reference.kpis)
+        differences["stores"] = {store: against(stores[store], reference.stores[store]) for store in stores}
+    return SimpleNamespace(
+        name=name, profile=profile, scenario=world, kpis=kpis, stores=stores, differences=differences, timelines=timelines
+    )
+
+
+def study(replications=10, names=None):
+    """`audio alive` with six settings, two of which change nothing and one of which cures it."""
+    names = names or ("as found", "sweep 30 s", "cap 500", "both", "F6 on removal", "all six on removal with abort")
+    leak = lines(115e6, 0.05, replications)
+    cured = lines(0.9e6, 0.05, replications)
+    first = setting(names[0], "audio alive", scenario(), leak, 1)
+    rest = [
+        setting(names[1], "audio alive", scenario(aggregator_states__sweep_every_ms=30_000), leak, 2, first),
+        setting(names[2], "audio alive", scenario(aggregator_states__max=500), leak, 1, first, identical=True),
+        setting(names[3], "audio alive", scenario(aggregator_states__max=500, aggregator_states__sweep_every_ms=30_000), leak, 2, first),
+        setting(names[4], "audio alive", scenario(audio_ring_buffers__cleanup="session_removed"), cured, 4, first),
+        setting(names[5], "audio alive", scenario(audio_ring_buffers__cleanup="session_removed", aggregator_states__max=500), cured, 5, first),
+    ]  # fmt: skip
+    return SimpleNamespace(name="made-up", seed=7, replications=replications, horizon_ms=HORIZON, settings=(first, *rest))
