@@ -8,8 +8,11 @@ that reads what a user wrote collects all its problems, and raises them together
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 WINDOW_COLUMNS = 100
 """Longer source lines are cut to a window of this many columns around the caret."""
@@ -52,6 +55,7 @@ class Problem:
 
     @property
     def is_warning(self) -> bool:
+        """Whether the run can go on."""
         return self.code.startswith("W")
 
 
@@ -80,10 +84,10 @@ def sort_problems(problems: Iterable[Problem]) -> list[Problem]:
 def render(problems: Sequence[Problem], subject: str = "") -> str:
     """All problems as text, followed by their count.
 
-    >>> place = Place("a.yaml", 5, 3, "nodes.stores.a.max_session", "  max_session: 500", 11)
+    >>> place = Place("a.yaml", 5, 3, "stores.a.max_session", "  max_session: 500", 11)
     >>> print(render([Problem("E101", "unknown key `max_session`", place, ("did you mean `max`?",))], "a.yaml"))
     error[E101]: unknown key `max_session`
-     --> a.yaml:5:3  (nodes.stores.a.max_session)
+     --> a.yaml:5:3  (stores.a.max_session)
       |
     5 |   max_session: 500
       |   ^^^^^^^^^^^
@@ -144,7 +148,5 @@ def _visible(char: str) -> str:
 
 def _columns(text: str) -> int:
     """Terminal columns of a text: wide characters take two, combining ones none."""
-    return sum(
-        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
-        for char in text
-    )
+    wide = sum(unicodedata.east_asian_width(char) in "WF" for char in text)
+    return len(text) + wide - sum(bool(unicodedata.combining(char)) for char in text)

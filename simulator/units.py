@@ -10,11 +10,13 @@ kB is 1000 bytes and KiB 1024; a day is 24 hours.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from difflib import get_close_matches
 from fractions import Fraction
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 MS_PER_UNIT: Final[Mapping[str, int]] = {
     "ms": 1,
@@ -56,14 +58,14 @@ LARGEST: Final = 2**62
 class UnitError(ValueError):
     """A text that is not the quantity it should be.
 
-    `message` says what was expected, `help` the text to type ("" when there is nothing to suggest), and
+    `message` says what was expected, `advice` the text to type ("" when there is nothing to suggest), and
     `kind` is `unit` (a unit is missing or unknown) or `range` (the number is outside what makes sense).
     """
 
-    def __init__(self, message: str, help: str = "", kind: str = "unit") -> None:
+    def __init__(self, message: str, advice: str = "", kind: str = "unit") -> None:
         super().__init__(message)
         self.message = message
-        self.help = help
+        self.advice = advice
         self.kind = kind
 
 
@@ -268,7 +270,7 @@ def format_rate(per_s: Fraction | float) -> str:
     return f"{_plain(rate, 6)}/s"
 
 
-def closest(word: str, known: list[str]) -> str | None:
+def closest(word: str, known: Sequence[str]) -> str | None:
     """The known word that a misspelt one most likely means, or None.
 
     >>> closest("sweep_evry", ["ttl", "sweep_every"]), closest("zebra", ["ttl"])

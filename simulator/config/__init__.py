@@ -1,0 +1,85 @@
+"""Configs: YAML in, frozen scenarios out, and every mistake told with its place."""
+
+from ..problems import ConfigError, Place, Problem
+from .arrivals import (
+    Arrivals,
+    BurstArrivals,
+    PoissonArrivals,
+    ProfileArrivals,
+    RenewalArrivals,
+    TraceArrivals,
+)
+from .distributions import (
+    Constant,
+    Distribution,
+    Empirical,
+    Exponential,
+    Gamma,
+    Geometric,
+    Lognormal,
+    Mixture,
+    Normal,
+    Poisson,
+    Uniform,
+    Weibull,
+    Zipf,
+)
+from .load import Case, Experiment, load, load_experiment
+from .nodes import Baseline, Nodes, Process
+from .notes import check_notes
+from .scenario import Scenario
+from .scheduler import Degraded, Scheduler, Threshold
+from .stores import Cleanup, LruCache, PendingMap, RingBuffer, SessionMap, SessionTable, Store
+from .targets import Target
+from .workload import Outages, Sessions, Texts, Translation, Utterances, WorkloadSettings
+
+__all__ = [
+    "Arrivals",
+    "Baseline",
+    "BurstArrivals",
+    "Case",
+    "Cleanup",
+    "ConfigError",
+    "Constant",
+    "Degraded",
+    "Distribution",
+    "Empirical",
+    "Experiment",
+    "Exponential",
+    "Gamma",
+    "Geometric",
+    "Lognormal",
+    "LruCache",
+    "Mixture",
+    "Nodes",
+    "Normal",
+    "Outages",
+    "PendingMap",
+    "Place",
+    "Poisson",
+    "PoissonArrivals",
+    "Problem",
+    "Process",
+    "ProfileArrivals",
+    "RenewalArrivals",
+    "RingBuffer",
+    "Scenario",
+    "Scheduler",
+    "SessionMap",
+    "SessionTable",
+    "Sessions",
+    "Store",
+    "Target",
+    "Texts",
+    "Threshold",
+    "TraceArrivals",
+    "Translation",
+    "Uniform",
+    "Utterances",
+    "Weibull",
+    "WorkloadSettings",
+    "Zipf",
+    "check_notes",
+    "load",
+    "load_experiment",
+]

@@ -1,0 +1,161 @@
+"""The YAML of a config as a tree in which every key and value knows where it was written.
+
+A config is a tree of `Branch` (map), `Series` (list) and `Scalar`. Scalars are read by the core rules of
+YAML 1.2: only `null`, `true`/`false` and decimal numbers are special, so that `no`, `on`, `10:00` and `010`
+stay text.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from ..problems import Place
+
+ScalarKind = Literal["null", "bool", "int", "float", "text"]
+_INT = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scalar:
+    """A single value: its text as written and what YAML 1.2 takes it for."""
+
+    text: str
+    kind: ScalarKind
+    place: Place
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Series:
+    """A list."""
+
+    items: tuple[Node, ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Branch:
+    """A map. `key_places` says where each key was written."""
+
+    items: Mapping[str, Node]
+    key_places: Mapping[str, Place]
+    place: Place = field()
+
+    def get(self, key: str) -> Node | None:
+        return self.items.get(key)
+
+
+Node = Scalar | Series | Branch
+
+
+def resolve_kind(text: str, *, plain: bool) -> ScalarKind:
+    """What a scalar is by the core schema of YAML 1.2 (a leading zero makes it text).
+
+    >>> [resolve_kind(text, plain=True) for text in ("no", "10:00", "010", "10", "1e3", "~", "true")]
+    ['text', 'text', 'text', 'int', 'float', 'null', 'bool']
+    """
+    if not plain:
+        return "text"
+    if text in ("", "~", "null", "Null", "NULL"):
+        return "null"
+    if text in ("true", "True", "TRUE", "false", "False", "FALSE"):
+        return "bool"
+    if _INT.fullmatch(text):
+        return "int"
+    if _FLOAT.fullmatch(text) or _NOT_FINITE.fullmatch(text):
+        return "float"
+    return "text"
+
+
+def describe(node: Any) -> str:
+    """What a value is, in the reader's words.
+
+    >>> describe({"a": 1}), describe([1])
+    ('a map', 'a list')
+    """
+    if isinstance(node, Branch | dict):
+        return "a map"
+    if isinstance(node, Series | list | tuple):
+        return "a list"
+    if isinstance(node, Scalar):
+        return "nothing" if node.kind == "null" else f"`{node.text}`"
+    return f"`{node}`"
+
+
+def plain(node: Node) -> Any:
+    """Dicts and lists whose leaves are still `Scalar`: what the models validate."""
+    if isinstance(node, Branch):
+        return {key: plain(value) for key, value in node.items.items()}
+    if isinstance(node, Series):
+        return [plain(value) for value in node.items]
+    return node
+
+
+def values(node: Node) -> Any:
+    """The tree as plain Python values (text, int, float, bool, None), for provenance."""
+    if isinstance(node, Branch):
+        return {key: values(value) for key, value in node.items.items()}
+    if isinstance(node, Series):
+        return [values(value) for value in node.items]
+    if node.kind == "null":
+        return None
+    if node.kind == "bool":
+        return node.text.lower() == "true"
+    if node.kind == "int":
+        return int(node.text)
+    return float(node.text.replace(".inf", "inf").replace(".nan", "nan")) if node.kind == "float" else node.text
+
+
+def from_values(value: Any, place: Place) -> Node:
+    """A tree of plain Python values, all at one place. Anything unknown is taken for its text."""
+    if isinstance(value, Branch | Series | Scalar):
+        return value
+    if isinstance(value, dict) or hasattr(value, "keys"):
+        items = {str(key): from_values(value[key], place) for key in value}
+        return Branch(items, dict.fromkeys(items, place), place)
+    if isinstance(value, list | tuple | set | frozenset):
+        return Series(tuple(from_values(item, place) for item in value), place)
+    if value is None:
+        return Scalar("null", "null", place)
+    if isinstance(value, bool):
+        return Scalar(str(value).lower(), "bool", place)
+    if isinstance(value, int):
+        return Scalar(str(value), "int", place)
+    if isinstance(value, float):
+        return Scalar(repr(value), "float", place)
+    return Scalar(str(value), "text", place)
+
+
+def walk(node: Node, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Scalar]]:
+    """Every scalar of a tree with its path."""
+    if isinstance(node, Branch):
+        for key, value in node.items.items():
+            yield from walk(value, (*path, key))
+    elif isinstance(node, Series):
+        for index, value in enumerate(node.items):
+            yield from walk(value, (*path, index))
+    else:
+        yield path, node
+
+
+def annotate(node: Node, note: str) -> Node:
+    """The same tree with a note added to every place ("in setting `cap 500`")."""
+
+    def noted(place: Place) -> Place:
+        return replace(place, notes=(*place.notes, note))
+
+    if isinstance(node, Branch):
+        items = {key: annotate(value, note) for key, value in node.items.items()}
+        return Branch(items, {key: noted(p) for key, p in node.key_places.items()}, noted(node.place))
+    if isinstance(node, Series):
+        return Series(tuple(annotate(value, note) for value in node.items), noted(node.place))
+    return replace(node, place=noted(node.place))
