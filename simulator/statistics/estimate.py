@@ -174,7 +174,7 @@ def estimate_time_to_fill(
     Estimate(mean=inf, low=inf, high=inf, n=2, level=0.95, method='fieller')
     """
     left = [max(value, 0.0) for value in room]
-    singles = tuple(_ratio_or_never(a, b) for a, b in zip(left, growth, strict=True))
+    singles = tuple(days_to_fill(a, b) for a, b in zip(left, growth, strict=True))
     n = len(left)
     mean_growth = mean_and_variance(growth)[0]
     if n == 0:
@@ -193,10 +193,15 @@ def estimate_time_to_fill(
     return Estimate(mean, low, high, n, singles, level, "fieller")
 
 
-def _ratio_or_never(room: float, growth: float) -> float:
+def days_to_fill(room: float, growth_per_day: float) -> float:
+    """Days until the room is used up; 0 when there is none left, infinite when nothing grows.
+
+    >>> days_to_fill(10.0, 4.0), days_to_fill(-1.0, 4.0), days_to_fill(10.0, 0.0)
+    (2.5, 0.0, inf)
+    """
     if room <= 0:
         return 0.0
-    return room / growth if growth > 0 else math.inf
+    return room / growth_per_day if growth_per_day > 0 else math.inf
 
 
 def paired_difference(

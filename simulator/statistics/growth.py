@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
+from .estimate import estimate_time_to_fill
+
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
     from ..config import Scenario
     from ..engine import History
+    from .estimate import Estimate
 
 MS_PER_DAY = 86_400_000
 
@@ -25,11 +31,11 @@ _HEAP_SHARE = {
 
 
 def bound_of(scenario: Scenario, store_name: str) -> Bound:
-    """What limits a store: `bounded`, `leaks` (its cleanup misses some entries) or `unbounded` (nothing does).
+    """What limits a store: `bounded`, `leaks` (its cleanup misses some entries) or `unbounded` (nothing).
 
-    `unbounded` is a store without cap, TTL and cleanup, and one whose cleanup cannot ever run in this scenario
-    (hooked to a session end that nobody signals). A pending map has a bound only when a timeout also aborts the
-    request: without the abort its bytes stay.
+    `unbounded` is a store without cap, TTL and cleanup, and one whose cleanup can never run in this scenario
+    (hooked to a session end that nobody signals). A pending map's timeout bounds it only when the request is
+    aborted too: otherwise the entry goes and its bytes stay, so it leaks.
 
     Source: rules S2, S3, C1, C5, M1, R1, P2, P4 and the statistics conventions ("grows without bound").
     """
@@ -41,11 +47,10 @@ def bound_of(scenario: Scenario, store_name: str) -> Bound:
     if store.kind == "lru_cache":
         return "unbounded" if store.instances == "per_job" else "bounded"
     if store.kind == "pending_map":
-        return "bounded" if store.timeout_ms is not None and store.abort_on_timeout else "unbounded"
+        if store.timeout_ms is None:
+            return "unbounded"
+        return "bounded" if store.abort_on_timeout else "leaks"
     cleanup = store.cleanup
-    if store.kind == "session_map" and store.growth == "per_job":
-        # one entry per job: what removes a session's entries bounds it no worse than one per session
-        pass
     if cleanup.kind == "ttl":
         return "bounded"
     if cleanup.kind == "never":
@@ -83,23 +88,55 @@ def growth_bytes_per_day(history: History) -> dict[str, float]:
 def rooms_left(history: History, scenario: Scenario) -> dict[str, float]:
     """Bytes still free at the end of the run, averaged over nodes, below each limit.
 
-    `threshold`: the scheduler's memory threshold, or the host's memory when the scheduler does not look.
-    `heap`: the process's heap limit, in heap bytes (stores divided by the share of the heap they can fill).
+    `threshold`: the scheduler's memory threshold, or `host`: the host's memory when the scheduler does not
+    look. `heap`: the process's heap limit, in heap bytes (a store's bytes over the share that can be live).
     """
     nodes = scenario.nodes
-    limit = scenario.threshold_bytes if scenario.threshold_bytes is not None else nodes.memory_bytes
     memory = Fraction(int(history.memory_final.sum()), history.node_count)
-    heap = Fraction(nodes.process.base_heap_bytes) / Fraction(99, 100)
+    heap = nodes.process.base_heap_bytes / Fraction(99, 100)
     for place, name in enumerate(history.store_names):
-        held = int(history.bytes_final[:, place].sum())
-        heap += Fraction(held, history.node_count) / _HEAP_SHARE[nodes.stores[name].kind]
-    return {"threshold": float(limit - memory), "heap": float(nodes.process.heap_limit_bytes - heap)}
+        held = Fraction(int(history.bytes_final[:, place].sum()), history.node_count)
+        heap += held / _HEAP_SHARE[nodes.stores[name].kind]
+    limits = {"host": nodes.memory_bytes - memory}
+    if scenario.threshold_bytes is not None:
+        limits = {"threshold": scenario.threshold_bytes - memory}
+    limits["heap"] = nodes.process.heap_limit_bytes - heap
+    return {name: float(room) for name, room in limits.items()}
 
 
-def growth_towards(scenario: Scenario, growth: dict[str, float], stores: set[str]) -> dict[str, float]:
-    """Bytes a day towards each limit of `rooms_left` if only `stores` keep growing at their slopes."""
-    chosen = [name for name in growth if name in stores]
-    return {
-        "threshold": sum(growth[name] for name in chosen),
-        "heap": sum(growth[name] / float(_HEAP_SHARE[scenario.nodes.stores[name].kind]) for name in chosen),
+def growth_towards(
+    scenario: Scenario, growth: Mapping[str, float], stores: Collection[str], limit: str
+) -> float:
+    """Bytes a day towards a limit of `rooms_left` if only `stores` keep growing, each at its own slope."""
+    return math.fsum(
+        slope / (float(_HEAP_SHARE[scenario.nodes.stores[name].kind]) if limit == "heap" else 1.0)
+        for name, slope in growth.items()
+        if name in stores
+    )
+
+
+def growing_stores(scenario: Scenario) -> tuple[str, ...]:
+    """Names of the enabled stores that nothing, or not everything, keeps from growing for ever."""
+    return tuple(name for name in scenario.nodes.enabled_stores if bound_of(scenario, name) != "bounded")
+
+
+def estimate_exhaustion(
+    scenario: Scenario,
+    rooms: Sequence[Mapping[str, float]],
+    growths: Sequence[Mapping[str, float]],
+    stores: Collection[str],
+) -> tuple[Estimate, str]:
+    """Days from the end of the run until the first limit is reached if `stores` go on growing, and its name.
+
+    `rooms` and `growths` have one element per replication: `rooms_left` and `growth_bytes_per_day` (by
+    store).
+    """
+    estimates = {
+        limit: estimate_time_to_fill(
+            [room[limit] for room in rooms],
+            [growth_towards(scenario, growth, stores, limit) for growth in growths],
+        )
+        for limit in rooms[0]
     }
+    first = min(estimates, key=lambda limit: estimates[limit].mean)
+    return estimates[first], first

@@ -11,7 +11,8 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from ..names import CAUSES, KPIS, STORE_EXTRAS, STORE_OUTPUTS
-from .growth import MS_PER_DAY, bound_of, growth_bytes_per_day, growth_towards, rooms_left
+from .estimate import days_to_fill
+from .growth import MS_PER_DAY, growing_stores, growth_bytes_per_day, growth_towards, rooms_left
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 MS_PER_MINUTE = 60_000
 CAUSE_CODES = {cause: code for code, cause in enumerate(("available", *CAUSES))}
-# `busy` is what a full node looks like, not a node that fails: episodes, minutes and first passages leave it out
+# `busy` is a full node, not a failing one: episodes, minutes and first passages leave it out
 NOT_BUSY = [CAUSE_CODES[cause] for cause in CAUSES if cause != "busy"]
 
 
@@ -47,7 +48,7 @@ def after_warmup(history: History) -> slice:
 
 def counted(history: History) -> dict[str, int]:
     """The run's counters after the warm-up, by name."""
-    from ..engine import COUNTERS
+    from ..engine.history import COUNTERS
 
     since = history.counters - history.counters_at_warmup
     return {name: int(value) for name, value in zip(COUNTERS, since, strict=True)}
@@ -138,19 +139,12 @@ def _fractions_of_jobs(history: History) -> dict[str, float]:
     }
 
 
-def growing_stores(scenario: Scenario) -> set[str]:
-    """Names of the enabled stores that nothing, or not everything, keeps from growing for ever."""
-    return {name for name in scenario.nodes.enabled_stores if bound_of(scenario, name) != "bounded"}
-
-
 def _exhaustion_days(history: History, scenario: Scenario) -> float:
-    towards = growth_towards(scenario, growth_bytes_per_day(history), growing_stores(scenario))
-    rooms = rooms_left(history, scenario)
-    times = [
-        0.0 if rooms[limit] <= 0 else (rooms[limit] / towards[limit] if towards[limit] > 0 else math.inf)
-        for limit in rooms
-    ]
-    return min(times)
+    growth, stores = growth_bytes_per_day(history), growing_stores(scenario)
+    return min(
+        days_to_fill(room, growth_towards(scenario, growth, stores, limit))
+        for limit, room in rooms_left(history, scenario).items()
+    )
 
 
 def store_outputs(history: History, scenario: Scenario) -> dict[str, dict[str, float]]:

@@ -1,0 +1,149 @@
+"""compare: every setting of an experiment, in every profile, on the same arrivals."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from ..config import Experiment, load_experiment
+from .assembly import assemble_profile, by_profile, judge_targets
+from .execution import Progress, execute
+from .provenance import now_text, record
+from .results import Study
+from .verdicts import decide
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ..config import Case
+    from ..config.load import Options, Source
+
+
+def compare(
+    experiment: Source | Sequence[Source] | Experiment,
+    replications: int | None = None,
+    seed: int | None = None,
+    engine: str = "auto",
+    workers: int | None = None,
+    progress: Progress | None = None,
+    *,
+    set: Options = None,  # noqa: A002  (the config language's own word)
+    setting: str | None = None,
+    profile: str | None = None,
+    timelines: bool = True,
+) -> Study:
+    """Run an experiment and compare each setting with the first of its profile, pair by pair.
+
+    Args:
+        experiment: a config's path, several paths, or a loaded Experiment.
+        replications: instead of the config's.
+        seed: instead of the config's.
+        engine: auto, reference or compiled.
+        workers: number of processes, by default as many as pay; results do not depend on it.
+        progress: called with runs done and runs planned.
+        set: overrides keys by dotted path.
+        setting: keep only this setting.
+        profile: keep only this profile.
+        timelines: False keeps no memory over time (smaller, but nothing to draw).
+
+    Ctrl-C returns what has finished, as a Study with `interrupted` set.
+
+    Raises:
+        ConfigError: something is wrong in the config.
+        KeyboardInterrupt: no replication of any profile was complete.
+    """
+    loaded = _loaded(experiment, set, setting, profile)
+    asked = {"replications": replications, "seed": seed, "setting": setting, "profile": profile}
+    return run_cases(
+        loaded.cases,
+        name=loaded.name,
+        replications=loaded.replications if replications is None else replications,
+        seed=loaded.seed if seed is None else seed,
+        engine=engine,
+        workers=workers,
+        progress=progress,
+        timelines=timelines,
+        config=loaded.path,
+        arguments={name: value for name, value in asked.items() if value is not None},
+        resolved=loaded.resolved,
+    )
+
+
+def _loaded(
+    experiment: Source | Sequence[Source] | Experiment,
+    options: Options,
+    setting: str | None,
+    profile: str | None,
+) -> Experiment:
+    if not isinstance(experiment, Experiment):
+        return load_experiment(experiment, options, setting, profile)
+    if options:
+        raise ValueError("`set` applies to a config file; this experiment is already loaded")
+    kept = tuple(
+        case
+        for case in experiment.cases
+        if setting in (None, case.setting) and profile in (None, case.profile)
+    )
+    return replace(experiment, cases=kept)
+
+
+def run_cases(
+    cases: Sequence[Case],
+    *,
+    name: str,
+    replications: int,
+    seed: int,
+    engine: str = "auto",
+    workers: int | None = None,
+    progress: Progress | None = None,
+    timelines: bool = True,
+    config: str = "",
+    arguments: Mapping[str, Any] | None = None,
+    resolved: Mapping[str, Any] | None = None,
+) -> Study:
+    """Run cases and assemble their Study; what `run` and `compare` share.
+
+    Raises ValueError when there is nothing to run, KeyboardInterrupt as `compare`.
+    """
+    if not cases:
+        raise ValueError("nothing to run: no settings")
+    if replications < 1:
+        raise ValueError(f"replications must be at least 1, not {replications}")
+    started_at, started = now_text(), time.perf_counter()
+    execution = execute(
+        [case.scenario for case in cases],
+        replications,
+        seed=seed,
+        engine=engine,
+        workers=workers,
+        progress=progress,
+        timelines=timelines,
+    )
+    profiles = [assemble_profile(cases, indices, execution) for indices in by_profile(cases).values()]
+    settings = tuple(setting for group, _ in profiles for setting in group)
+    if not settings:
+        raise KeyboardInterrupt
+    return Study(
+        name=name,
+        seed=seed,
+        replications=replications,
+        horizon_ms=cases[0].scenario.horizon_ms,
+        settings=settings,
+        targets=judge_targets(settings),
+        verdicts=tuple(verdict for group, _ in profiles if group for verdict in decide(group)),
+        provenance=record(
+            [case.scenario for case in cases],
+            config=config,
+            seed=seed,
+            replications=replications,
+            engine=engine,
+            workers=execution.workers,
+            arguments=arguments or {},
+            resolved=resolved or {},
+            started_at=started_at,
+            elapsed_s=time.perf_counter() - started,
+        ),
+        completeness=tuple(done for _, done in profiles),
+        interrupted=execution.interrupted,
+    )

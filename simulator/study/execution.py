@@ -1,0 +1,166 @@
+"""Run cases x replications: one workload per replication and world, any number of processes, same results.
+
+A task is one replication of all the cases that share a workload, so every setting meets the same arrivals
+and a paired comparison never lacks one side. Results are keyed, not ordered by completion: the number of
+workers cannot change them. Ctrl-C keeps the tasks that have finished.
+"""
+
+from __future__ import annotations
+
+import copyreg
+import signal
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from .reduction import Reduction, reduce_history
+
+if TYPE_CHECKING:
+    from ..config import Scenario
+
+Progress = Callable[[int, int], None]
+"""Called with runs done and runs planned, after every finished task."""
+
+Key = tuple[int, int]
+"""Case index and replication."""
+
+# Scenarios keep their stores in a read-only view, which pickle alone cannot send to another process.
+copyreg.pickle(MappingProxyType, lambda view: (MappingProxyType, (dict(view),)))
+
+# Starting a process and importing the engine there costs a second or two; less work than this is done here.
+POOL_PAYS_AFTER_S = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """What ran: a Reduction by (case index, replication), and whether Ctrl-C came before the end."""
+
+    reductions: Mapping[Key, Reduction]
+    replications: int
+    workers: int
+    interrupted: bool
+
+    def finished(self, cases: Sequence[int]) -> tuple[int, ...]:
+        """The replications in which all of these cases have finished, in order."""
+        return tuple(
+            replication
+            for replication in range(self.replications)
+            if all((case, replication) in self.reductions for case in cases)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One replication of the cases (index, scenario) that share a workload."""
+
+    replication: int
+    cases: tuple[tuple[int, Scenario], ...]
+
+
+def workload_key(scenario: Scenario) -> tuple[Any, ...]:
+    """Everything a workload is drawn from besides seed and replication; equal keys, equal workloads."""
+    nodes = scenario.nodes
+    names = tuple(nodes.stores)  # each store's timers have a phase of their own
+    return (scenario.workload, scenario.horizon_ms, nodes.count, nodes.baseline, nodes.phase, names)
+
+
+def worlds(scenarios: Sequence[Scenario]) -> list[list[int]]:
+    """Case indices grouped by workload, in order of first appearance."""
+    groups: list[tuple[tuple[Any, ...], list[int]]] = []
+    for index, scenario in enumerate(scenarios):
+        key = workload_key(scenario)
+        for known, members in groups:
+            if known == key:
+                members.append(index)
+                break
+        else:
+            groups.append((key, [index]))
+    return [members for _, members in groups]
+
+
+def run_task(task: Task, seed: int | None, engine: str, timelines: bool = True) -> dict[Key, Reduction]:
+    """Draw the task's workload once and run every case on it."""
+    from ..engine import simulate
+    from ..workload import build_workload
+
+    workload = build_workload(task.cases[0][1], task.replication, seed)
+    return {
+        (index, task.replication): reduce_history(
+            simulate(workload, scenario, engine), scenario, timelines=timelines
+        )
+        for index, scenario in task.cases
+    }
+
+
+def _run_in_process(task: Task, seed: int | None, engine: str, timelines: bool) -> dict[Key, Reduction]:
+    # Ctrl-C reaches the whole process group; only the parent decides what it means
+    with suppress(ValueError):
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    return run_task(task, seed, engine, timelines)
+
+
+def execute(
+    scenarios: Sequence[Scenario],
+    replications: int,
+    *,
+    seed: int | None = None,
+    engine: str = "auto",
+    workers: int | None = None,
+    progress: Progress | None = None,
+    timelines: bool = True,
+    known: Mapping[Key, Reduction] | None = None,
+) -> Execution:
+    """Run every scenario in every replication and keep the reductions.
+
+    `seed` replaces the scenarios' own. `workers` is a number of processes; None uses all cores when there is
+    enough to do. `known` holds runs that need not be repeated (a resumed study).
+
+    Raises KeyboardInterrupt only when nothing at all has finished.
+    """
+    import joblib
+
+    if workers is not None and workers < 1:
+        raise ValueError(f"workers must be at least 1, not {workers}")
+    reductions = dict(known or {})
+    tasks = [
+        Task(replication, missing)
+        for replication in range(replications)
+        for world in worlds(scenarios)
+        if (missing := tuple((i, scenarios[i]) for i in world if (i, replication) not in reductions))
+    ]
+    planned = len(scenarios) * replications
+    processes = min(workers or joblib.cpu_count(), max(len(tasks), 1))
+    interrupted = False
+
+    def keep(finished: Mapping[Key, Reduction]) -> None:
+        reductions.update(finished)
+        if progress is not None:
+            progress(len(reductions), planned)
+
+    try:
+        # the first task runs here: it compiles the engine once for all, and shows how long the rest will take
+        started = time.perf_counter()
+        for place, task in enumerate(tasks):
+            left_s = (time.perf_counter() - started) / max(place, 1) * (len(tasks) - place)
+            if place > 0 and processes > 1 and (workers is not None or left_s > POOL_PAYS_AFTER_S):
+                for finished in _pooled(tasks[place:], processes, seed, engine, timelines):
+                    keep(finished)
+                break
+            keep(run_task(task, seed, engine, timelines))
+    except KeyboardInterrupt:
+        if not reductions:
+            raise
+        interrupted = True
+    return Execution(reductions, replications, processes, interrupted)
+
+
+def _pooled(
+    tasks: Sequence[Task], processes: int, seed: int | None, engine: str, timelines: bool
+) -> Iterator[Mapping[Key, Reduction]]:
+    import joblib
+
+    pool = joblib.Parallel(n_jobs=processes, backend="loky", batch_size=1, return_as="generator_unordered")
+    yield from pool(joblib.delayed(_run_in_process)(task, seed, engine, timelines) for task in tasks)

@@ -1,0 +1,131 @@
+"""Where a result comes from: versions, seed, engine, workers, command, times. Nothing else records them."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from hashlib import blake2b
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ..config import Scenario
+
+PACKAGES = ("simulator", "numpy", "scipy", "simpy", "numba", "pydantic", "joblib", "pandas")
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Everything needed to run a study again and to explain a difference, and nothing that is a result.
+
+    `resolved` is the composed config as plain values (empty when a Scenario was run directly), `arguments`
+    what was asked beside it; `command` is the process's own command line.
+    """
+
+    config: str
+    config_digest: str
+    seed: int
+    replications: int
+    engine: str
+    workers: int
+    arguments: Mapping[str, Any]
+    resolved: Mapping[str, Any]
+    command: tuple[str, ...]
+    started_at: str
+    elapsed_s: float
+    platform: str
+    python: str
+    commit: str | None
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return asdict(self) | {"command": list(self.command)}
+
+
+def config_digest(scenarios: Sequence[Scenario]) -> str:
+    """Fingerprint of resolved scenarios: equal when every value is, however it was written.
+
+    >>> config_digest([]) == config_digest(())
+    True
+    """
+    return blake2b(repr(tuple(scenarios)).encode(), digest_size=16).hexdigest()
+
+
+@cache
+def installed_versions() -> dict[str, str]:
+    """Versions of the packages that results can depend on; those that are not installed are left out."""
+    found = {}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+@cache
+def commit() -> str | None:
+    """The source tree's git commit, with `+` when files differ from it; None outside a git tree."""
+    here = Path(__file__).resolve().parents[2]
+    if not (here / ".git").exists():
+        return None
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(here), "describe", "--always", "--abbrev=12", "--dirty=+", "--exclude=*"],
+            capture_output=True,
+            text=True,
+            timeout=5,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip() or None
+
+
+def now_text() -> str:
+    """The time now, UTC, to the second (`SOURCE_DATE_EPOCH` is honoured)."""
+    pinned = os.environ.get("SOURCE_DATE_EPOCH")
+    moment = datetime.fromtimestamp(int(pinned), UTC) if pinned else datetime.now(UTC)
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def record(
+    scenarios: Sequence[Scenario],
+    *,
+    config: str,
+    seed: int,
+    replications: int,
+    engine: str,
+    workers: int,
+    arguments: Mapping[str, Any],
+    resolved: Mapping[str, Any],
+    started_at: str,
+    elapsed_s: float,
+) -> Provenance:
+    """Write down the provenance of a study that has just run."""
+    return Provenance(
+        config=config,
+        config_digest=config_digest(scenarios),
+        seed=seed,
+        replications=replications,
+        engine=engine,
+        workers=workers,
+        arguments={name: value for name, value in arguments.items() if value is not None},
+        resolved=resolved,
+        command=tuple(sys.argv),
+        started_at=started_at,
+        elapsed_s=round(elapsed_s, 3),
+        platform=platform.platform(),
+        python=platform.python_version(),
+        commit=commit(),
+        versions=installed_versions(),
+    )
