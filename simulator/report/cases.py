@@ -1,4 +1,4 @@
-"""What the charts draw: settings that behaved alike as one case, replications and nodes as medians and bands."""
+"""What the charts draw: settings that behaved alike as one case, nodes and replications as bands."""
 
 from __future__ import annotations
 
@@ -94,7 +94,9 @@ def settings_of(study: Study, profile: str | None) -> list[SettingResult]:
 def _case(group: Sequence[SettingResult], index: int) -> Case:
     first = group[0]
     if not first.timelines:
-        raise ValueError("this study kept no timelines; run it again with timelines=True to draw it over time")
+        raise ValueError(
+            "this study kept no timelines; run it again with timelines=True to draw it over time"
+        )
     names = tuple(setting.name for setting in group)
     return _reduce(first.timelines, names, first.profile, index, first.scenario, first.kpis)
 
@@ -169,7 +171,9 @@ def effects_of(study: Study, profile: str | None, names: Sequence[str] | None) -
     if names is None:
         names = telling_names(settings)
     rows = [
-        EffectRow(setting.name, setting_colour(place), {name: setting.differences["kpis"][name] for name in names})
+        EffectRow(
+            setting.name, setting_colour(place), {name: setting.differences["kpis"][name] for name in names}
+        )
         for place, setting in enumerate(settings)
         if place > 0
     ]

@@ -1,16 +1,15 @@
 """Charts: memory over time, availability by cause, settings compared. The only home of matplotlib.
 
-Each function takes what the reader has in hand and returns a matplotlib Figure that a notebook shows and `save` writes:
-a History, a Timeline, several of either, a Result or a Study. Every axis has its unit, memory starts at zero, lines
-carry their names at their ends, and settings that behaved exactly alike are drawn once under all their names.
+Each function takes what the reader has in hand (a History, a Timeline, several of either, a Result or a
+Study) and returns a matplotlib Figure that a notebook shows and `save` writes. Every axis has its unit,
+memory starts at zero, lines carry their names at their ends, and settings that behaved alike are drawn once
+under all their names.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from warnings import catch_warnings, filterwarnings
 
@@ -27,6 +26,9 @@ from .palette import BLACK, GREY, INK, PALE, SKY, VERMILLION, YELLOW, setting_da
 from .palette import CAUSES as CAUSE_COLOURS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
@@ -46,9 +48,9 @@ FONTS = [
     "SimHei",
     "sans-serif",
 ]
-"""Latin first, then the Chinese faces of the common systems; a browser picks from the same list in the SVG."""
+"""Latin first, then the Chinese faces of the common systems; in an SVG the browser picks from the list."""
 
-_STYLE: dict[str, Any] = {
+_STYLE: Any = {
     "font.family": FONTS,
     "font.size": 9,
     "axes.titlesize": 9.5,
@@ -111,8 +113,8 @@ def memory(source: Any, scenario: Scenario | None = None, *, profile: str | None
         scenario: where the threshold and host memory are read for a bare History.
         profile: which profile of a Study (default: the first).
 
-    The upper panel has the median over nodes and replications and their 5-95 % band. The lower panels magnify the
-    stores, stacked, on one scale for all settings.
+    The upper panel has the median over nodes and replications and their 5-95 % band. The lower panels magnify
+    the stores, stacked, on one scale for all settings.
     """
     cases = cases_of(source, scenario, profile)
     drawn = _most_different(cases, [case.stores_mean.sum(axis=0) for case in cases])
@@ -126,15 +128,22 @@ def memory(source: Any, scenario: Scenario | None = None, *, profile: str | None
             panel = figure.add_subplot(grid[1 + i // columns, i % columns])
             ends.append(_stores_panel(panel, case, top, first=i % columns == 0, alone=len(drawn) == 1))
         runs = _runs(drawn[0])
-        _finish(figure, "Memory of a node over time", f"median and 5–95 % of all nodes, {runs}", cases, drawn, ends)
+        _finish(
+            figure,
+            "Memory of a node over time",
+            f"median and 5–95 % of all nodes, {runs}",
+            cases,
+            drawn,
+            ends,
+        )
     return figure
 
 
 def availability(source: Any, scenario: Scenario | None = None, *, profile: str | None = None) -> Figure:
     """Share of node time in which the dispatch filter rejects a node, by its first cause, over time.
 
-    Takes what `memory` takes. With several settings, a bar for each (whole run after warm-up, with the interval of
-    the total) stands above the courses over time.
+    Takes what `memory` takes. With several settings, a bar for each (whole run after warm-up, with the
+    interval of the total) stands above the courses over time.
     """
     cases = cases_of(source, scenario, profile)
     drawn = _most_different(cases, [case.cause_share[1:].sum(axis=0) for case in cases])
@@ -159,7 +168,7 @@ def availability(source: Any, scenario: Scenario | None = None, *, profile: str 
 def comparison(study: Any, *, profile: str | None = None, names: Sequence[str] | None = None) -> Figure:
     """What each setting changes against the reference: paired differences with 95 % intervals.
 
-    Grey where nothing is detectable, a hollow ring where the outcome was exactly the same in every replication.
+    Grey where nothing is detectable, a hollow ring where the outcome was the same in every replication.
 
     Args:
         study: a Study.
@@ -186,7 +195,7 @@ def comparison(study: Any, *, profile: str | None = None, names: Sequence[str] |
     return figure
 
 
-# ---- panels ----------------------------------------------------------------------------------------------------
+# ---- panels ----
 
 Ends = tuple["Axes", list[tuple[float, str, str]]]
 """Names to write at the right end of a panel: (height, name, colour) each."""
@@ -273,7 +282,9 @@ def _cause_panel(axes: Axes, case: Case, top: float, *, first: bool, alone: bool
             said.append((share, f"{cause} {quantity('fraction', float(f'{share:.2g}'))}"))
         floor += float(layer[-1])
     if not alone:
-        _panel_title(axes, case, ", ".join(text for _, text in sorted(said, reverse=True)[:2]) or "never rejected")
+        _panel_title(
+            axes, case, ", ".join(text for _, text in sorted(said, reverse=True)[:2]) or "never rejected"
+        )
     if first:
         axes.set_ylabel("of node time, %")
     _time_axis(axes, hours, time_label)
@@ -331,7 +342,13 @@ def _forest(axes: Axes, name: str, rows: Sequence[EffectRow]) -> None:
 
 
 def _whisker(
-    axes: Axes, place: int, difference: PairedDifference, colour: str, divisor: float, unit: Unit, middle: float
+    axes: Axes,
+    place: int,
+    difference: PairedDifference,
+    colour: str,
+    divisor: float,
+    unit: Unit,
+    middle: float,
 ) -> None:
     """Point, interval and, when detectable, the value on the side where there is room."""
     mean, low, high = difference.mean, difference.low, difference.high
@@ -353,7 +370,7 @@ def _whisker(
         )
 
 
-# ---- pieces ----------------------------------------------------------------------------------------------------
+# ---- pieces ----
 
 
 def _finish(
@@ -409,7 +426,9 @@ def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list
     clusters: list[list[float]] = []
     for height in wanted:
         clusters.append([height])
-        while len(clusters) > 1 and _foot(clusters[-1], gap) < _foot(clusters[-2], gap) + gap * len(clusters[-2]):
+        while len(clusters) > 1 and _foot(clusters[-1], gap) < _foot(clusters[-2], gap) + gap * len(
+            clusters[-2]
+        ):
             clusters[-2:] = [clusters[-2] + clusters[-1]]
     placed = [_foot(cluster, gap) + i * gap for cluster in clusters for i in range(len(cluster))]
     for i in range(len(placed)):
@@ -463,7 +482,7 @@ def _layout(panels: int) -> tuple[int, int]:
 
 
 def _most_different(cases: Sequence[Case], courses: Sequence[NDArray[np.float64]]) -> list[Case]:
-    """The reference and what looks unlike it and unlike each other, in config order, `_PANELS_AT_MOST` in all."""
+    """The reference and what looks unlike it and each other, in config order, `_PANELS_AT_MOST` in all."""
     top = max(float(course.max()) for course in courses) or 1.0
     chosen = [0]
     while len(chosen) < min(len(cases), _PANELS_AT_MOST):

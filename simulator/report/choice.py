@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from ..study import SettingResult
 
 _CANDIDATES = (
@@ -62,7 +63,7 @@ def _happened(setting: SettingResult, name: str) -> bool:
 
 
 def alike(settings: Sequence[SettingResult]) -> list[list[SettingResult]]:
-    """Settings grouped by equal results in every replication, in config order (the reference's group first)."""
+    """Settings grouped by equal results in every replication, in config order, the reference's first."""
     groups: dict[str, list[SettingResult]] = {}
     for setting in settings:
         kpis = [(name, result.values) for name, result in setting.kpis.items()]

@@ -1,7 +1,7 @@
 """Numbers and text as a reader sees them: units, true minus signs, digits that the interval supports.
 
-A value and its interval share one unit and one number of decimals, taken from the interval's half-width, so that no
-digit is shown that another run of the study would change.
+A value and its interval share one unit and one number of decimals, taken from the interval's half-width, so
+that no digit is shown that another run of the study would change.
 
 >>> estimate("bytes", 1.912e9, 1.897e9, 1.927e9).joined
 '1.91 GB [1.90, 1.93]'
@@ -28,7 +28,7 @@ _DECIMALS_AT_MOST = 3
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """An estimate in words: ``value`` with its unit, ``interval`` without (empty when there is none), ``unit``."""
+    """An estimate in words: value with its unit, interval without (empty when there is none), unit."""
 
     value: str
     interval: str
@@ -75,7 +75,7 @@ def scale(kind: Unit, magnitude: float) -> tuple[float, str]:
 
 
 def _decimals(half: float, magnitude: float) -> int:
-    """Decimals that a half-width supports: its leading digit, one more below 1.5, four significant at most."""
+    """Decimals that a half-width supports: its leading digit, one more below 1.5, four figures at most."""
     places = 2 - floor(log10(magnitude)) if magnitude > 0 else 0
     if half > 0:
         exponent = floor(log10(half))
@@ -162,7 +162,9 @@ def wrap(text: str, width: int, indent: str = "", hanging: str | None = None) ->
         if not empty and display_width(line + gap + word) > width:
             lines.append(line)
             line, gap = hanging, ""
-        while display_width(line + gap + word) > width and display_width(word) > width - display_width(hanging):
+        while display_width(line + gap + word) > width and display_width(word) > width - display_width(
+            hanging
+        ):
             room = width - display_width(line + gap)
             cut = 0
             while cut < len(word) and display_width(word[: cut + 1]) <= room:

@@ -1,4 +1,4 @@
-"""What each result is called in a sentence and at the head of a column. Meanings are in `statistics.columns`."""
+"""What each result is called in a sentence and over a column. Meanings are in `statistics.columns`."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,33 +10,108 @@ import numpy as np
 from simulator.names import KPIS, STORE_OUTPUTS
 from simulator.statistics import COLUMNS, STORE_COLUMNS, estimate_mean, paired_difference
 from simulator.statistics.timeline import Timeline
+from simulator.study.assembly import judge_targets
+from simulator.study.results import Completeness, SettingResult, Study
+from simulator.study.verdicts import decide
 
 HOUR = 3_600_000
 HORIZON = 24 * HOUR
 NODES = 4
 GIB = 2**30
-STORES = ("aggregator_states", "translation_cache", "dedup_last_sent_text", "audio_ring_buffers", "pending_translations")
+STORES = (
+    "aggregator_states",
+    "translation_cache",
+    "dedup_last_sent_text",
+    "audio_ring_buffers",
+    "pending_translations",
+)
 THRESHOLD = int(0.85 * 16 * GIB)
+
+
+@dataclass(frozen=True)
+class Store:
+    kind: str
+    max: int | None = None
+    ttl_ms: int | None = None
+    sweep_every_ms: int | None = None
+    cleanup: object = None
+    timeout_ms: int | None = None
+    abort_on_timeout: bool = False
+    instances: str = "shared"
+    enabled: bool = True
+
+
+@dataclass(frozen=True)
+class Cleanup:
+    kind: str = "never"
+
+
+@dataclass(frozen=True)
+class Nodes:
+    count: int
+    memory_bytes: int
+    stores: dict
+
+    @property
+    def enabled_stores(self):
+        return {name: store for name, store in self.stores.items() if store.enabled}
+
+
+@dataclass(frozen=True)
+class Sessions:
+    end_signalled: float = 0.0
+
+
+@dataclass(frozen=True)
+class Workload:
+    sessions: Sessions = Sessions()
+
+
+@dataclass(frozen=True)
+class Process:
+    heap_limit_bytes: int = 4 * GIB
+
+
+@dataclass(frozen=True)
+class Scenario:
+    name: str
+    horizon_ms: int
+    nodes: Nodes
+    targets: tuple
+    workload: Workload = Workload()
+    threshold_bytes: int = THRESHOLD
+
+
+@dataclass(frozen=True)
+class Target:
+    statistic: str
+    name: str
+    comparison: str
+    limit: float
+    text: str
+    probability: float | None = None
+
+
+TARGETS = (
+    Target("mean", "unavailable_memory_fraction", "<=", 0.001, "mean unavailable_memory_fraction <= 0.1 %"),
+    Target("mean", "jobs_lost_fraction", "<=", 0.001, "mean jobs_lost_fraction <= 0.1 %"),
+    Target("mean", "context_lost_fraction", "<=", 0.02, "mean context_lost_fraction <= 2 %"),
+)
 
 
 def scenario(**changes):
     stores = {
-        "aggregator_states": SimpleNamespace(
-            kind="session_table", entry_bytes=1400, max=1000, ttl_ms=300_000, sweep_every_ms=60_000, enabled=True
-        ),
-        "translation_cache": SimpleNamespace(kind="lru_cache", entry_bytes=300, max=200, ttl_ms=600_000, enabled=True),
-        "dedup_last_sent_text": SimpleNamespace(kind="session_map", entry_bytes=250, cleanup="never", enabled=True),
-        "middleware_last_sent_text": SimpleNamespace(kind="session_map", entry_bytes=250, cleanup="never", enabled=False),
-        "audio_ring_buffers": SimpleNamespace(kind="ring_buffer", span_ms=15_000, cleanup="never", enabled=True),
-        "pending_translations": SimpleNamespace(kind="pending_map", entry_bytes=2000, timeout_ms=None, enabled=True),
+        "aggregator_states": Store("session_table", max=1000, ttl_ms=300_000, sweep_every_ms=60_000),
+        "translation_cache": Store("lru_cache", max=200, ttl_ms=600_000),
+        "dedup_last_sent_text": Store("session_map", cleanup=Cleanup()),
+        "middleware_last_sent_text": Store("session_map", cleanup=Cleanup(), enabled=False),
+        "audio_ring_buffers": Store("ring_buffer", cleanup=Cleanup()),
+        "pending_translations": Store("pending_map"),
     }
     for path, value in changes.items():
         store, _, key = path.partition("__")
-        setattr(stores[store], key, value)
-    nodes = SimpleNamespace(count=NODES, memory_bytes=16 * GIB, stores=stores)
-    return SimpleNamespace(
-        name="made-up", horizon_ms=HORIZON, warmup_ms=0, threshold_bytes=THRESHOLD, nodes=nodes, targets=()
-    )
+        stores[store] = replace(stores[store], **{key: value})
+    return Scenario("made-up", HORIZON, Nodes(NODES, 16 * GIB, stores), TARGETS)
 
 
 def lines(growth: float, jitter: float, replications: int, bins: int = 240):
@@ -121,7 +197,9 @@ def results(timelines, noise):
                 "evicted": 0,
                 "expired": 8400 if i == 0 else 0,
                 "removed": 0,
-                "growth_bytes_per_day": (course[-1] - course[len(course) // 2]) * 2 * (1 + 0.02 * rng.normal()),
+                "growth_bytes_per_day": (course[-1] - course[len(course) // 2])
+                * 2
+                * (1 + 0.02 * rng.normal()),
             }
             for name, value in made.items():
                 stores[store][name].append(float(value))
@@ -132,38 +210,104 @@ def setting(name, profile, world, timelines, noise, reference=None, identical=Fa
     kpi_values, store_values = results(timelines, noise)
     kpis = {name: estimate_mean(values, within=COLUMNS[name].within) for name, values in kpi_values.items()}
     stores = {
-        store: {name: estimate_mean(values, within=STORE_COLUMNS[name].within) for name, values in outputs.items()}
+        store: {
+            name: estimate_mean(values, within=STORE_COLUMNS[name].within) for name, values in outputs.items()
+        }
         for store, outputs in store_values.items()
     }
-    differences = {"kpis": {}, "stores": {}}
+    kpi_differences, store_differences = {}, {}
     if reference is not None:
 
         def against(mine, theirs):
             return {
                 key: paired_difference(
-                    mine[key].values, theirs[key].values, setting=name, reference=reference.name, identical=identical
+                    mine[key].values,
+                    theirs[key].values,
+                    setting=name,
+                    reference=reference.name,
+                    identical=identical,
                 )
                 for key in mine
             }
 
-        differences["kpis"] = against(kpis, reference.kpis)
-        differences["stores"] = {store: against(stores[store], reference.stores[store]) for store in stores}
-    return SimpleNamespace(
-        name=name, profile=profile, scenario=world, kpis=kpis, stores=stores, differences=differences, timelines=timelines
+        kpi_differences = against(kpis, reference.kpis)
+        store_differences = {store: against(stores[store], reference.stores[store]) for store in stores}
+    count = len(timelines)
+    growths = tuple(
+        {store: outputs["growth_bytes_per_day"].values[i] for store, outputs in stores.items()}
+        for i in range(count)
+    )
+    rooms = tuple({"threshold": max(kpis["headroom_bytes"].values[i], 0.0)} for i in range(count))
+    return SettingResult(
+        name=name,
+        profile=profile,
+        scenario=world,
+        replications=tuple(range(count)),
+        kpis=kpis,
+        stores=stores,
+        kpi_differences=kpi_differences,
+        store_differences=store_differences,
+        exactly_same=identical,
+        shares_workload=True,
+        digests=("",) * count,
+        rooms=rooms,
+        growths=growths,
+        timelines=timelines,
     )
 
 
-def study(replications=10, names=None):
-    """`audio alive` with six settings, two of which change nothing and one of which cures it."""
-    names = names or ("as found", "sweep 30 s", "cap 500", "both", "F6 on removal", "all six on removal with abort")
-    leak = lines(115e6, 0.05, replications)
-    cured = lines(0.9e6, 0.05, replications)
-    first = setting(names[0], "audio alive", scenario(), leak, 1)
-    rest = [
-        setting(names[1], "audio alive", scenario(aggregator_states__sweep_every_ms=30_000), leak, 2, first),
-        setting(names[2], "audio alive", scenario(aggregator_states__max=500), leak, 1, first, identical=True),
-        setting(names[3], "audio alive", scenario(aggregator_states__max=500, aggregator_states__sweep_every_ms=30_000), leak, 2, first),
-        setting(names[4], "audio alive", scenario(audio_ring_buffers__cleanup="session_removed"), cured, 4, first),
-        setting(names[5], "audio alive", scenario(audio_ring_buffers__cleanup="session_removed", aggregator_states__max=500), cured, 5, first),
-    ]  # fmt: skip
-    return SimpleNamespace(name="made-up", seed=7, replications=replications, horizon_ms=HORIZON, settings=(first, *rest))
+def profile(name, growth, replications, names):
+    """Six settings: two change nothing, two nearly nothing, two cure the leak."""
+    leak, cured = lines(growth, 0.05, replications), lines(0.9e6, 0.05, replications)
+    removed = Cleanup("session_removed")
+    first = setting(names[0], name, scenario(), leak, 1)
+    return (
+        first,
+        setting(names[1], name, scenario(aggregator_states__sweep_every_ms=30_000), leak, 2, first),
+        setting(names[2], name, scenario(aggregator_states__max=500), leak, 1, first, identical=True),
+        setting(
+            names[3],
+            name,
+            scenario(middleware_last_sent_text__cleanup=removed),
+            leak,
+            1,
+            first,
+            identical=True,
+        ),
+        setting(names[4], name, scenario(audio_ring_buffers__cleanup=removed), cured, 4, first),
+        setting(
+            names[5],
+            name,
+            scenario(audio_ring_buffers__cleanup=removed, aggregator_states__max=500),
+            cured,
+            5,
+            first,
+        ),
+    )
+
+
+NAMES = (
+    "as found",
+    "sweep 30 s",
+    "cap 500",
+    "F2 on removal",
+    "F6 on removal",
+    "all six on removal with abort",
+)
+
+
+def study(replications=10, names=NAMES, profiles=(("audio alive", 115e6),)):
+    """`audio alive` with six settings; more profiles as (name, bytes an hour)."""
+    groups = [profile(name, growth, replications, names) for name, growth in profiles]
+    settings = tuple(setting for group in groups for setting in group)
+    return Study(
+        name="made-up",
+        seed=7,
+        replications=replications,
+        horizon_ms=HORIZON,
+        settings=settings,
+        targets=judge_targets(settings),
+        verdicts=tuple(verdict for group in groups for verdict in decide(group)),
+        provenance=SimpleNamespace(to_dict=dict, elapsed_s=41.2, command=("simulator",)),
+        completeness=tuple(Completeness(name, replications, replications) for name, _ in profiles),
+    )

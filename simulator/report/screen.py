@@ -1,0 +1,205 @@
+"""The whole answer as text: heading, answer, targets, table, verdicts; with several profiles a summary first.
+
+Nothing here depends on time, workers or engine, so that the same study gives the same text.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .format import display_width, estimate, quantity, wrap
+from .labels import label
+from .sentences import MARKS, Profile, answer, names, target_lines, verdict_sentences
+from .tables import Cell, Row, Table, comparison_table, results_table, stores_table, to_markdown, to_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..study import Result, SettingResult, Study
+
+NARROW, WIDE = 60, 140
+
+
+def text(value: Study | Result, width: int = 80) -> str:
+    """A Study or Result as plain text of at most `width` columns, without a newline at the end."""
+    study, width = study_of(value), min(max(width, NARROW), WIDE)
+    blocks = [_profile_text(Profile(study, name), study, width) for name in study.profiles]
+    if len(blocks) > 1:
+        blocks.insert(0, _summary(study, width))
+    return "\n\n".join("\n".join(line.rstrip() for line in block) for block in blocks)
+
+
+def markdown(value: Study | Result) -> str:
+    """A Study or Result as Markdown, one section for each profile."""
+    study = study_of(value)
+    blocks = [_profile_markdown(Profile(study, name), study) for name in study.profiles]
+    if len(blocks) > 1:
+        blocks.insert(0, _summary_markdown(study))
+    return "\n\n".join("\n".join(block) for block in blocks)
+
+
+def heading(profile: Profile, study: Study, *, named: bool = True) -> str:
+    """What is compared with what: settings, profile (when `named`), replications and horizon, seed."""
+    others, reference = profile.others, profile.reference
+    if not others:
+        what = reference.name or study.name
+    elif len(others) == 1:
+        what = f"{others[0].name} vs {reference.name}"
+    else:
+        what = f"{len(others)} settings vs {reference.name}"
+    count = len(reference.replications)
+    of = f" of {study.replications}" if count != study.replications else ""
+    runs = f"{count}{of} replication{'s' * (study.replications != 1)} × {_horizon(profile)}"
+    shared = ", same arrivals" if others and all(setting.shares_workload for setting in others) else ""
+    parts = [what, profile.name if named else "", f"{runs}{shared}", f"seed {study.seed}"]
+    return " · ".join(part for part in parts if part)
+
+
+def _horizon(profile: Profile) -> str:
+    return quantity("ms", profile.reference.scenario.horizon_ms)
+
+
+def study_of(value: Study | Result) -> Study:
+    """The study itself, or the study of one behind a Result."""
+    study: Study = getattr(value, "study", value)  # type: ignore[arg-type]  # a Study has no `study`
+    return study
+
+
+def _profile_text(profile: Profile, study: Study, width: int) -> list[str]:
+    if len(study.profiles) > 1:
+        rule = "─" * max(width - display_width(profile.name) - 4, 0)
+        lines = [f"── {profile.name} {rule}", *wrap(heading(profile, study, named=False), width)]
+    else:
+        lines = wrap(heading(profile, study), width)
+    lines.append("")
+    if profile.others or profile.targets:
+        lines += wrap(answer(profile), width, "  ")
+    for mark, said in target_lines(profile):
+        indent = " " * (4 + display_width(mark) - len(mark.strip()))
+        lines += wrap(said, width, f"{indent}{mark.strip()} ", f"{indent}    ")
+    lines.append("")
+    if profile.others:
+        lines += _fitting(lambda columns: comparison_table(profile, columns), 5, width)
+    else:
+        lines += to_text(results_table(profile.reference), width)
+        lines += ["", *_fitting(lambda columns: stores_table(profile.reference, columns), 4, width)]
+    said_first = answer(profile)
+    sentences = [sentence for sentence in verdict_sentences(profile) if sentence != said_first]
+    if sentences:
+        lines.append("")
+    for sentence in sentences:
+        lines += wrap(sentence, width, "  ", "    ")
+    return lines
+
+
+def _fitting(make: Callable[[int], Table], most: int, width: int) -> list[str]:
+    """A table with as many columns as fit."""
+    for columns in range(most, 1, -1):
+        lines = to_text(make(columns), width)
+        if all(display_width(line) <= width for line in lines):
+            return lines
+    return to_text(make(1), width)
+
+
+# ---- several profiles ----
+
+_SUMMARISED = ("stores_bytes_peak", "unavailable_memory_fraction")
+
+
+def _summary(study: Study, width: int) -> list[str]:
+    """One screen: what each setting does to memory and availability in each profile."""
+    profiles = [Profile(study, name) for name in study.profiles]
+    first = profiles[0]
+    replications = f"{study.replications} replication{'s' * (study.replications != 1)}, seed {study.seed}"
+    what = f"{study.name} · {len(first.settings)} settings in {len(profiles)} profiles · {replications}"
+    lines = [*wrap(what, width), ""]
+    for name in _SUMMARISED:
+        table = _overview(profiles, name)
+        lines += [
+            f"  {label(name).text}: {first.reference.name}, and what the others change",
+            *to_text(table, width),
+            "",
+        ]
+    targets = "✓ all targets met, ✗ one missed, ? cannot tell yet; " if study.targets else ""
+    lines += wrap(f"{targets}= exactly the same, ≈ no detectable difference", width, "  ")
+    idle = _idle(profiles)
+    if idle:
+        verb = "changes" if len(idle) == 1 else "change"
+        lines += wrap(f"{names(idle, 20)} {verb} nothing in any profile.", width, "  ")
+    lines.append("")
+    for profile in profiles:
+        lines += wrap(f"{profile.name}: {answer(profile)}", width, "  ", "    ")
+    return lines
+
+
+def _idle(profiles: list[Profile]) -> list[str]:
+    """Settings that differ detectably from the reference in no profile."""
+    return [
+        setting.name
+        for setting in profiles[0].others
+        if not any(v.setting == setting.name and v.kind == "differs" for p in profiles for v in p.verdicts)
+    ]
+
+
+def _overview(profiles: list[Profile], name: str) -> Table:
+    """Settings by profiles: a mark for the targets and the change of one result."""
+    idle = _idle(profiles)
+    rows = []
+    for place, setting in enumerate(profiles[0].settings):
+        if setting.name not in idle:
+            cells = tuple(_overview_cell(profile, place, name) for profile in profiles)
+            rows.append(Row(setting.name, cells))
+    return Table(tuple(profile.name for profile in profiles), tuple(rows))
+
+
+def _overview_cell(profile: Profile, place: int, name: str) -> Cell:
+    if place >= len(profile.settings):
+        return Cell("")
+    setting: SettingResult = profile.settings[place]
+    mark = MARKS.get(profile.standing(setting), "")
+    if place == 0:
+        result = setting.kpis[name]
+        return Cell(
+            f"{mark} {estimate(label(name).unit, result.mean, result.low, result.high).value}".strip()
+        )
+    difference = setting.kpi_differences[name]
+    if setting.exactly_same or difference.exact_zero:
+        said = "="
+    elif not difference.detectable:
+        said = "≈"
+    else:
+        said = estimate(label(name).unit, difference.mean, difference.low, difference.high, signed=True).value
+    return Cell(f"{mark} {said}".strip())
+
+
+# ---- Markdown ----
+
+
+def _profile_markdown(profile: Profile, study: Study) -> list[str]:
+    lines = [f"## {profile.name or study.name}", "", heading(profile, study), ""]
+    if profile.others or profile.targets:
+        lines += [f"**{answer(profile)}**", ""]
+    for mark, said in target_lines(profile):
+        lines.append(f"{'  ' if mark.startswith(' ') else ''}- {mark.strip()} {said}")
+    if profile.targets:
+        lines.append("")
+    if profile.others:
+        lines += to_markdown(comparison_table(profile, 5), "setting")
+    else:
+        lines += to_markdown(results_table(profile.reference), "result")
+        lines += ["", *to_markdown(stores_table(profile.reference), "store")]
+    sentences = [sentence for sentence in verdict_sentences(profile) if sentence != answer(profile)]
+    if sentences:
+        lines += ["", *(f"- {sentence}" for sentence in sentences)]
+    return lines
+
+
+def _summary_markdown(study: Study) -> list[str]:
+    profiles = [Profile(study, name) for name in study.profiles]
+    lines = [f"# {study.name}", "", *(f"- **{profile.name}**: {answer(profile)}" for profile in profiles)]
+    for name in _SUMMARISED:
+        lines += ["", f"{label(name).text}:", "", *to_markdown(_overview(profiles, name), "setting")]
+    idle = _idle(profiles)
+    if idle:
+        lines += ["", f"Nothing in any profile: {names(idle, 20)}."]
+    return lines
