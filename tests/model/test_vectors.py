@@ -21,7 +21,9 @@ def recording(path):
 
 
 def events(vector):
-    for i, (at, op, key, size) in enumerate(zip(vector["t"], vector["op"], vector["key"], vector["size"], strict=True)):
+    for i, (at, op, key, size) in enumerate(
+        zip(vector["t"], vector["op"], vector["key"], vector["size"], strict=True)
+    ):
         yield i, at, op, key, size, vector["removed"].get(str(i), [])
 
 

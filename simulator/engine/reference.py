@@ -1,0 +1,632 @@
+"""The model as a SimPy simulation, to be read beside docs/model.md: each banner names the rules it keeps.
+
+What passes by itself (arrivals, timers, restarts) is a process; what has a fixed instant once it is known (a
+translation settling, a job's end) is an event with a callback. Every event has its place among those of the
+same instant (`simulator.model.order`). There is no randomness here: all draws are in the workload.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+import simpy
+from simpy.events import Event
+
+from simulator.engine.recorder import Recorder
+from simulator.engine.rows import FAILS, HANGS, OK, Row, rows
+from simulator.engine.state import Counts, Node, Sampler, Trail, extras, store_counts
+from simulator.model.availability import AVAILABLE, MEMORY, Router
+from simulator.model.order import Order, first_tick, place, timer_within
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+    from simulator.config import Scenario
+    from simulator.engine.history import History
+    from simulator.model.pending_map import Request
+    from simulator.model.session_table import SessionTable
+    from simulator.workload import Workload
+
+    Waiting = Generator[Event, Any, None]
+
+JOB_END, SETTLE, TIMEOUT = place(Order.JOB_END), place(Order.SETTLE), place(Order.TIMEOUT)
+ROW, SAMPLE, WAIT_OVER = place(Order.ROW), place(Order.SAMPLE), place(Order.WAIT_OVER)
+
+
+class At(Event):
+    """An event at a known instant and place (T2), and what happens then, unless a process waits for it."""
+
+    def __init__(
+        self, env: simpy.Environment, at_ms: int, where: int, then: Callable[[Any], None] | None = None
+    ) -> None:
+        # As in simpy.Timeout: triggered from the start, so Event.__init__ is written out.
+        self.env = env
+        self.callbacks = [] if then is None else [then]
+        self._value = None
+        self._ok = True
+        env.schedule(self, cast("Any", where), at_ms - env.now)
+
+
+class Settling(At):
+    """A translation's end, or the end of the time it is given."""
+
+    node: Node
+    life: int
+    row: Row
+    outcome: int
+    request: Request[int] | None
+
+
+class Job(At):
+    """A slot's end (A8): served, given up, or only freed because the job was lost before."""
+
+    node: Node
+    number: int
+    dispatched_ms: int
+    row: Row
+    fate: str
+    context_lost: bool
+    context_elsewhere: bool
+
+
+class Wait(At):
+    """The end of a waiting utterance's patience (A6)."""
+
+    row: Row
+
+
+class Reference:
+    """One run. `run` may be called once."""
+
+    def __init__(self, workload: Workload, scenario: Scenario, sample_every_ms: int | str | None) -> None:
+        self.workload, self.scenario = workload, scenario
+        self.scheduler, self.process = scenario.scheduler, scenario.nodes.process
+        self.env = simpy.Environment()
+        self.horizon_ms = scenario.horizon_ms
+        self.baseline_at_ms = [int(at) for at in workload.baseline_at_ms]
+        self.nodes = [
+            Node(i, scenario, int(workload.baseline_bytes[i, 0])) for i in range(workload.node_count)
+        ]
+        self.views = [node.view for node in self.nodes]
+        self.outages = [
+            (starts.tolist(), ends.tolist())
+            for starts, ends in zip(workload.outage_start_ms, workload.outage_end_ms, strict=True)
+        ]
+        self.router = Router(self.scheduler.routing)
+        self.trails: dict[int, Trail] = {}
+        self.queue: deque[Wait] = deque()
+        self.dispatched = 0
+        self.counts = Counts()
+        self.counts_at_warmup = self.counts.array()
+        self.store_counts_at_warmup = store_counts(self.nodes)
+        self.first_oom_ms = -1
+        self.pending_timeout_ms = self._pending_timeout_ms()
+        self.sample_every_ms = sample_every_ms
+        self.sampler = None if sample_every_ms is None else Sampler(self.nodes[0])
+        self.recorder = Recorder(
+            scenario.horizon_ms,
+            scenario.warmup_ms,
+            [node.stores.footprints for node in self.nodes],
+            [node.fixed_bytes for node in self.nodes],
+        )
+
+    def _pending_timeout_ms(self) -> int | None:
+        for store in self.scenario.nodes.enabled_stores.values():
+            if store.kind == "pending_map":
+                return store.timeout_ms
+        return None
+
+    @property
+    def now(self) -> int:
+        """The present instant, in ms."""
+        return cast("int", self.env.now)
+
+    def run(self) -> History:
+        """Run to the horizon and make the History."""
+        self.env.process(self.edges())
+        self.env.process(self.baselines())
+        for node in self.nodes:
+            self.start_timers(node)
+        self.env.process(self.scans())
+        for node in self.nodes:  # T2: before any event, every node sends a healthy heartbeat
+            node.view.beat(0, node.fixed_bytes, healthy=True)
+            self.refresh(node)
+            self.levels(node)
+        sampling = None
+        if isinstance(self.sample_every_ms, int):
+            sampling = self.env.process(self.samples(self.sample_every_ms))
+        self.env.process(self.arrivals())
+        self.env.run(until=self.horizon_ms)
+        counted = {
+            "store_names": tuple(self.nodes[0].stores.named),
+            "first_oom_ms": self.first_oom_ms,
+            "deaths": np.array([node.deaths for node in self.nodes], dtype=np.int64),
+            "counters": self.counts.array(),
+            "counters_at_warmup": self.counts_at_warmup,
+            "in_flight_jobs": sum(len(node.jobs) for node in self.nodes),
+            "waiting": len(self.queue),
+            "store_counters": store_counts(self.nodes),
+            "store_counters_at_warmup": self.store_counts_at_warmup,
+            "baseline_final": np.array([node.baseline_bytes for node in self.nodes], dtype=np.int64),
+            **{f"{name}_final": levels for name, levels in extras(self.nodes).items()},
+        }
+        history = self.recorder.history(**counted)
+        if sampling is not None:
+            self.env.run(
+                until=sampling
+            )  # the last sample may be due at the horizon, after that instant's timers
+        return history if self.sampler is None else replace(history, samples=self.sampler.samples())
+
+    # T1 what is recorded, and when
+
+    def edges(self) -> Waiting:
+        """Close each bin before anything happens at its edge."""
+        recorder = self.recorder
+        edges = set(recorder.edges_ms)
+        for at_ms in sorted({*edges, recorder.mid_ms} - {0, self.horizon_ms}):
+            yield At(self.env, at_ms, place(Order.EDGE))
+            if at_ms in edges:
+                recorder.close_bin(at_ms)
+            if at_ms == recorder.warmup_ms:
+                recorder.begin_statistics(at_ms)
+                self.counts_at_warmup = self.counts.array()
+                self.store_counts_at_warmup = store_counts(self.nodes)
+            if at_ms == recorder.mid_ms:
+                recorder.note_middle()
+
+    def samples(self, every_ms: int) -> Waiting:
+        """Look at a replay's node from time to time, after the timers due and before that instant's rows."""
+        for at_ms in range(0, self.horizon_ms + 1, every_ms):
+            yield At(self.env, at_ms, SAMPLE)
+            if self.sampler is not None:
+                self.sampler.look(at_ms)
+
+    def levels(self, node: Node) -> None:
+        """After an event: take down the node's levels, then see whether it lives on (T2, B4)."""
+        stores_bytes = self.recorder.record(node.index, self.now, node.fixed_bytes)
+        if stores_bytes > node.safe_bytes and node.dies(stores_bytes):
+            self.die(node)
+
+    # T3 periodic timers
+
+    def start_timers(self, node: Node) -> None:
+        """Start a node's sweeps and cleanups in config order, then its heartbeat."""
+        stores = self.scenario.nodes.enabled_stores
+        ranks = len(stores) + 1
+        for rank, (name, config) in enumerate(stores.items()):
+            where = place(Order.TIMER, timer_within(node.index, rank, ranks))
+            store: Any = node.stores.named[name]
+            if config.kind == "session_table" and config.sweep_every_ms is not None:
+                self.env.process(
+                    self.every(name, node, config.sweep_every_ms, where, self.sweep(node, store))
+                )
+            elif config.kind in ("session_map", "ring_buffer") and config.cleanup.kind == "ttl":
+                action = self.clean(node, store, config.cleanup.ttl_ms)
+                self.env.process(self.every(name, node, config.cleanup.every_ms, where, action))
+        where = place(Order.TIMER, timer_within(node.index, ranks - 1, ranks))
+        self.env.process(
+            self.every("heartbeat", node, self.scheduler.heartbeat_ms, where, lambda: self.heartbeat(node))
+        )
+
+    def every(self, name: str, node: Node, period_ms: Any, where: int, action: Callable[[], None]) -> Waiting:
+        """Act at the timer's ticks, which keep their grid through a restart, while the node is up."""
+        at_ms = first_tick(int(self.workload.phase_ms[name][node.index]), period_ms)
+        while True:
+            yield At(self.env, at_ms, where)
+            if node.up:
+                action()
+            at_ms += period_ms
+
+    def scans(self) -> Waiting:
+        """A3: mark nodes offline whose last heartbeat is too old; after all nodes' timers."""
+        period_ms = self.scheduler.scan_every_ms
+        ranks = len(self.scenario.nodes.enabled_stores) + 1
+        where = place(Order.TIMER, timer_within(len(self.nodes), 0, ranks))
+        at_ms = first_tick(int(self.workload.phase_ms["scan"][0]), period_ms)
+        while True:
+            yield At(self.env, at_ms, where)
+            for node in self.nodes:
+                node.view.scan(at_ms)
+                self.refresh(node)
+            at_ms += period_ms
+
+    # S3 sweep
+
+    def sweep(self, node: Node, table: SessionTable[int]) -> Callable[[], None]:
+        """Make the action of a table's timer."""
+
+        def act() -> None:
+            for session in table.sweep(self.now):
+                if table is node.first_table:
+                    self.context_gone(node, session)
+                    node.stores.session_left(session)
+            self.levels(node)
+
+        return act
+
+    # M1 cleanup by age
+
+    def clean(self, node: Node, store: Any, ttl_ms: Any) -> Callable[[], None]:
+        """Make the action of the timer of a map or of ring buffers."""
+
+        def act() -> None:
+            store.clean(self.now, ttl_ms)
+            self.levels(node)
+
+        return act
+
+    # W1-W5 rows of the workload
+
+    def arrivals(self) -> Waiting:
+        """Let every row happen at its time."""
+        env, horizon_ms = self.env, self.horizon_ms
+        every_row = self.sampler is not None and self.sample_every_ms == "event"
+        for row in rows(self.workload):
+            if row.at_ms >= horizon_ms:
+                return
+            yield At(env, row.at_ms, ROW)
+            if row.kind:
+                self.end_session(row)
+            else:
+                self.arrive(row)
+            if every_row and self.sampler is not None:
+                self.sampler.look(row.at_ms)
+
+    # S6 signalled end
+
+    def end_session(self, row: Row) -> None:
+        """Tell every node that is up."""
+        for node in self.nodes:
+            if node.up:
+                node.stores.end_session(row.session)
+                self.levels(node)
+
+    # A5, A6 choosing a node, or waiting for one
+
+    def arrive(self, row: Row) -> None:
+        """Send an utterance to a node, or let it wait for one."""
+        self.counts.utterances += 1
+        index = self.choose(row)
+        if index is not None:
+            self.dispatch(self.nodes[index], row)
+            return
+        self.counts.no_node_on_arrival += 1
+        wait = Wait(self.env, row.at_ms + self.scheduler.pending_timeout_ms, WAIT_OVER, self.wait_over)
+        wait.row = row
+        self.queue.append(wait)
+
+    def choose(self, row: Row) -> int | None:
+        """Index of the node that gets this utterance now, or None."""
+        trail = self.trails.get(row.session)
+        return self.router.choose(self.views, row.route, None if trail is None else trail.node)
+
+    def drain(self) -> None:
+        """Try the queue, first in first out, because a node may have become eligible."""
+        while self.queue:
+            wait = self.queue[0]
+            index = self.choose(wait.row)
+            if index is None:
+                return
+            self.queue.popleft()
+            wait.callbacks.clear()
+            self.dispatch(self.nodes[index], wait.row)
+
+    def wait_over(self, wait: Wait) -> None:
+        """Lose an utterance that has waited too long."""
+        self.queue.popleft()
+        self.counts.lost_pending_timeout += 1
+        if wait.row.last:
+            self.trails.pop(wait.row.session, None)
+
+    def trail(self, row: Row) -> Trail:
+        """What is remembered of the utterance's session; nothing any more once this is its last utterance."""
+        trail = self.trails.pop(row.session, None) if row.last else self.trails.get(row.session)
+        if trail is None:
+            trail = Trail()
+            if not row.last:
+                self.trails[row.session] = trail
+        return trail
+
+    # A8 a job's life
+
+    def dispatch(self, node: Node, row: Row) -> None:
+        """Send a job to a node that the filter accepts, whether its process lives or not."""
+        now, scheduler = self.now, self.scheduler
+        self.dispatched += 1
+        trail = self.trail(row)
+        trail.node = node.index
+        node.view.load += 1
+        if node.view.load == node.view.jobs_per_node:
+            self.refresh(node)
+        end_ms = now + scheduler.job_timeout_ms
+        if not node.up:
+            self.counts.lost_dead_node += 1
+            self.job(node, row, end_ms, "gone")
+            return
+        lost, elsewhere = self.touch(node, row, trail)
+        for ring in node.stores.rings:
+            ring.append(row.session, now, row.audio_ms)
+        hung = self.translate(node, row)
+        for kept in node.stores.maps:
+            kept.write(row.session, now, row)
+        served_ms = now + row.service_ms
+        if self.scenario.nodes.gpu == "serial":  # A7
+            served_ms = node.gpu_free_ms = max(now, node.gpu_free_ms) + row.service_ms
+        in_time = served_ms <= end_ms and not (hung and scheduler.hangs_hold_slot)
+        job = self.job(node, row, served_ms if in_time else end_ms, "served" if in_time else "timeout")
+        job.context_lost, job.context_elsewhere = lost, elsewhere
+        node.jobs[job.number] = job
+        self.levels(node)
+
+    def job(self, node: Node, row: Row, end_ms: int, fate: str) -> Job:
+        """Take a slot until `end_ms`."""
+        job = Job(self.env, end_ms, JOB_END + self.dispatched, self.job_end)
+        job.node, job.number, job.dispatched_ms, job.row, job.fate = (
+            node,
+            self.dispatched,
+            self.now,
+            row,
+            fate,
+        )
+        return job
+
+    def job_end(self, job: Job) -> None:
+        """Free the slot, and count the job unless it was lost before."""
+        counts, view = self.counts, job.node.view
+        if job.fate != "gone":
+            del job.node.jobs[job.number]
+        if job.fate == "served":
+            counts.served += 1
+            if job.row.turn:
+                counts.later_served += 1
+                counts.context_lost += job.context_lost
+                counts.context_elsewhere += job.context_elsewhere
+        elif job.fate == "timeout":
+            counts.lost_job_timeout += 1
+        view.load -= 1
+        if view.load + 1 == view.jobs_per_node:
+            self.refresh(job.node)
+        self.drain()
+
+    # S1, S2, S4, S7 touch
+
+    def touch(self, node: Node, row: Row, trail: Trail) -> tuple[bool, bool]:
+        """Touch the session in every table; returns whether its context was lost, and whether elsewhere."""
+        session, now = row.session, self.now
+        lost = elsewhere = False
+        for table in node.stores.tables:
+            if table is node.first_table:
+                if session not in table:
+                    lost = bool(trail.lost & node.bit)
+                    elsewhere = not trail.had & node.bit and trail.had != 0
+                    trail.had |= node.bit
+                    trail.lost &= ~node.bit
+                victim = table.touch(session, now, row)
+                if victim is not None:
+                    self.evicted(node, victim)
+            else:
+                table.touch(session, now, row)
+        return lost, elsewhere
+
+    def evicted(self, node: Node, victim: int) -> None:
+        """Count an eviction from the first table, and whether the victim will speak again."""
+        self.counts.evicted += 1
+        self.counts.evicted_live += victim in self.trails
+        self.context_gone(node, victim)
+        node.stores.session_left(victim)
+
+    def context_gone(self, node: Node, session: int) -> None:
+        """Remember that the node has lost a session's entry, if that session will speak again."""
+        trail = self.trails.get(session)
+        if trail is not None:
+            trail.lost |= node.bit
+
+    # P1, C4, C5, W4 translation
+
+    def translate(self, node: Node, row: Row) -> bool:
+        """Look the text up or have it translated; returns whether a translation that hangs was started."""
+        now, stores = self.now, node.stores
+        outcome = row.outcome
+        if self.in_outage(node):
+            outcome = self.workload.outage_outcome
+        if outcome != HANGS and row.cacheable and stores.caches:
+            found = [cache.get(row.text, now) for cache in stores.caches]  # all are read
+            if any(found):
+                self.counts.cache_hits += 1
+                return False
+            self.counts.cache_misses += 1
+        pending, request = stores.pending, None
+        if pending is not None:
+            if row.text in pending:  # coalesced
+                return False
+            request = pending.open(row.text, row)
+        for instances in stores.per_job:
+            instances.start(row)
+        if outcome == HANGS:
+            node.counted_outcome |= "hangs" in self.scheduler.degraded.counts
+        elif row.latency_ms:
+            self.settling(node, row, outcome, request, now + row.latency_ms, SETTLE, self.settle)
+        else:
+            self.settled(node, row, outcome, request)
+        if (
+            request is not None
+            and self.pending_timeout_ms is not None
+            and pending is not None
+            and row.text in pending
+        ):
+            self.settling(node, row, outcome, request, now + self.pending_timeout_ms, TIMEOUT, self.time_out)
+        return outcome == HANGS
+
+    def settling(
+        self,
+        node: Node,
+        row: Row,
+        outcome: int,
+        request: Request[int] | None,
+        at_ms: int,
+        where: int,
+        then: Callable[[Settling], None],
+    ) -> None:
+        """Arrange for a translation to settle, or for its time to run out."""
+        event = Settling(self.env, at_ms, where + self.dispatched, then)
+        event.node, event.life, event.row, event.outcome, event.request = (
+            node,
+            node.life,
+            row,
+            outcome,
+            request,
+        )
+
+    def settle(self, event: Settling) -> None:
+        """A translation ends ok or fails, unless its process is gone or its request was aborted."""
+        if event.node.life != event.life or (event.request is not None and event.request.settled):
+            return
+        self.settled(event.node, event.row, event.outcome, event.request)
+        self.levels(event.node)
+
+    # P2 settling
+
+    def settled(self, node: Node, row: Row, outcome: int, request: Request[int] | None) -> None:
+        """Write the caches when it went well, and deal with the pending entry."""
+        if outcome == OK and row.cacheable:
+            for cache in node.stores.caches:
+                cache.set(row.text, self.now, row)
+        if outcome == FAILS:
+            node.counted_outcome |= "fails" in self.scheduler.degraded.counts
+        if request is not None and node.stores.pending is not None:
+            node.stores.pending.settle(request, ok=outcome == OK)
+
+    # P4 timeout
+
+    def time_out(self, event: Settling) -> None:
+        """A pending translation's time is over."""
+        pending = event.node.stores.pending
+        if event.node.life != event.life or event.request is None or pending is None:
+            return
+        if pending.time_out(event.request):
+            event.node.counted_outcome |= "timeouts" in self.scheduler.degraded.counts
+            self.levels(event.node)
+
+    # W4 outages
+
+    def in_outage(self, node: Node) -> bool:
+        """Whether an outage covers this node now."""
+        starts_ms, ends_ms = self.outages[node.index]
+        return bool(starts_ms) and node.in_outage(ends_ms, starts_ms, self.now)
+
+    # A1, A4 heartbeat
+
+    def heartbeat(self, node: Node) -> None:
+        """Tell the scheduler the node's memory and health."""
+        unhealthy = node.counted_outcome or (self.workload.outage_unhealthy and self.in_outage(node))
+        node.counted_outcome = False
+        node.view.beat(self.now, self.recorder.nodes[node.index].memory.value, healthy=not unhealthy)
+        self.refresh(node)
+        self.drain()
+
+    # A2, A10 what the filter says
+
+    def refresh(self, node: Node) -> None:
+        """Work out the first cause anew; record a change, and start or stop the operator's watch (B5)."""
+        view = node.view
+        before, cause = view.cause, view.first_cause()
+        view.cause = cause
+        seen = (cause, view.memory_over, not node.up and cause == AVAILABLE)
+        if seen != node.seen:
+            node.seen = seen
+            self.recorder.availability(node.index, self.now, cause, memory_over=seen[1], unnoticed=seen[2])
+        if before != cause and self.process.operator_restart_ms is not None:
+            if cause == MEMORY:
+                node.operator = self.env.process(self.operator(node, self.process.operator_restart_ms))
+            elif node.operator is not None:
+                node.operator.interrupt()
+                node.operator = None
+
+    # B3 baseline
+
+    def baselines(self) -> Waiting:
+        """Step every host's baseline, node by node."""
+        for step, at_ms in enumerate(self.baseline_at_ms[1:], start=1):
+            yield At(self.env, at_ms, place(Order.BASELINE))
+            for node in self.nodes:
+                node.baseline_bytes = int(self.workload.baseline_bytes[node.index, step])
+                node.weigh()
+                self.levels(node)
+
+    # B4 death and return
+
+    def die(self, node: Node) -> None:
+        """The process is gone; nobody is told."""
+        node.deaths += 1
+        if self.first_oom_ms < 0:
+            self.first_oom_ms = self.now
+        self.lose(node)
+        if self.process.restart_after_ms is not None:
+            node.restarting = self.env.process(self.restart(node, self.process.restart_after_ms))
+
+    def lose(self, node: Node) -> None:
+        """Empty the stores, lose the jobs at work, void what was under way; slots stay taken (A8)."""
+        self.recorder.dropped(node.index, self.now)
+        for session in node.stores.clear():
+            self.context_gone(node, session)
+        for job in node.jobs.values():
+            self.counts.lost_crash += 1
+            job.callbacks.clear()
+            gone = Job(
+                self.env,
+                job.dispatched_ms + self.scheduler.job_timeout_ms,
+                JOB_END + job.number,
+                self.job_end,
+            )
+            gone.node, gone.number, gone.row, gone.fate = node, job.number, job.row, "gone"
+        node.jobs.clear()
+        node.life += 1
+        node.gpu_free_ms = 0
+        node.counted_outcome = False
+        node.up = False
+        node.weigh()
+        self.levels(node)
+        self.refresh(node)
+
+    def restart(self, node: Node, after_ms: int) -> Waiting:
+        """Come back after a death."""
+        try:
+            yield At(self.env, self.now + after_ms, place(Order.RESTART, 3 * node.index))
+            self.starting(node)
+            yield from self.warm_up(node)
+        except simpy.Interrupt:  # the operator was quicker
+            return
+
+    def starting(self, node: Node) -> None:
+        """The process has registered with the scheduler, which rejects it until its first heartbeat."""
+        node.view.starting = True
+        self.refresh(node)
+
+    def warm_up(self, node: Node) -> Waiting:
+        """Get ready, then be up and send a heartbeat at once."""
+        yield At(
+            self.env, self.now + self.process.restart_warmup_ms, place(Order.RESTART, 3 * node.index + 1)
+        )
+        node.restarting = None
+        node.up = True
+        node.weigh()
+        self.recorder.record(node.index, self.now, node.fixed_bytes)
+        self.heartbeat(node)
+
+    # B5 operator restart
+
+    def operator(self, node: Node, after_ms: int) -> Waiting:
+        """Restart a node that has been excluded for memory all the time."""
+        try:
+            yield At(self.env, self.now + after_ms, place(Order.RESTART, 3 * node.index + 2))
+        except simpy.Interrupt:
+            return
+        node.operator = None
+        if node.restarting is not None:
+            node.restarting.interrupt()
+        self.lose(node)
+        self.starting(node)
+        node.restarting = self.env.process(self.warm_up(node))
