@@ -24,6 +24,7 @@ from .distributions import (
     Weibull,
     Zipf,
 )
+from .facts import Facts, TableBound, facts
 from .load import Case, Experiment, load, load_experiment
 from .nodes import Baseline, Nodes, Process
 from .notes import check_notes
@@ -46,6 +47,7 @@ __all__ = [
     "Empirical",
     "Experiment",
     "Exponential",
+    "Facts",
     "Gamma",
     "Geometric",
     "Lognormal",
@@ -69,6 +71,7 @@ __all__ = [
     "SessionTable",
     "Sessions",
     "Store",
+    "TableBound",
     "Target",
     "Texts",
     "Threshold",
@@ -80,6 +83,7 @@ __all__ = [
     "WorkloadSettings",
     "Zipf",
     "check_notes",
+    "facts",
     "load",
     "load_experiment",
 ]

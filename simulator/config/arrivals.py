@@ -3,14 +3,13 @@
 Rates are per second, times in ms. Source: rule W1.
 """
 
-from collections.abc import Callable
 from functools import partial
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
 
 from .distributions import AnyDistribution
-from .part import Finding, Trouble, trouble
+from .part import Finding, ReadingError, trouble
 from .quantities import DURATION, RATE, exact, whole
 from .read_distributions import distribution_schema, file_of, one_of, read_distribution
 from .tree import Scalar, describe
@@ -75,7 +74,7 @@ def read_arrivals(value: Any) -> Arrivals:
         advice = f"write `{{poisson: {value}}}`" if isinstance(value, Scalar) else ""
         raise trouble("E107", f"expected an arrival process, not {describe(value)}", advice)
     name = one_of(value, KINDS, "an arrival process", "such as `{poisson: 0.1/s}`")
-    readers: dict[str, Callable[[Any], Arrivals]] = {
+    readers: dict[str, Any] = {
         "poisson": lambda rate: PoissonArrivals(rate_per_s=float(exact(RATE, rate))),
         "profile": _read_profile,
         "bursts": _read_bursts,
@@ -83,9 +82,10 @@ def read_arrivals(value: Any) -> Arrivals:
         "trace": lambda file: TraceArrivals(file=str(file_of(file))),
     }
     try:
-        return readers[name](value[name])
-    except Trouble as found:
-        raise Trouble(*(finding.under(name) for finding in found.findings)) from None
+        read: Arrivals = readers[name](value[name])
+    except ReadingError as found:
+        raise ReadingError(*(finding.under(name) for finding in found.findings)) from None
+    return read
 
 
 def _read_profile(value: Any) -> ProfileArrivals:
@@ -100,15 +100,15 @@ def _read_profile(value: Any) -> ProfileArrivals:
                 raise trouble("E105", f"a time of day lies before 24h, not at `{start}`")
             if at in steps:
                 raise trouble("E112", f"the time of day `{start}` is here twice")
-        except Trouble as found:
+        except ReadingError as found:
             findings += [Finding(f.code, f.message, f.advice, (start,), on_key=True) for f in found.findings]
             continue
         try:
             steps[at] = float(exact(RATE, rate))
-        except Trouble as found:
+        except ReadingError as found:
             findings += [finding.under(start) for finding in found.findings]
     if findings:
-        raise Trouble(*findings)
+        raise ReadingError(*findings)
     ordered = sorted(steps.items())
     if ordered[0][0] > 0:  # the rate before the first time of day is that of the evening before
         ordered.insert(0, (0, ordered[-1][1]))
@@ -117,7 +117,7 @@ def _read_profile(value: Any) -> ProfileArrivals:
 
 def _read_bursts(value: Any) -> BurstArrivals:
     known = ("quiet_rate", "busy_rate", "quiet", "busy")
-    example = "{quiet_rate: 0.02/s, busy_rate: 0.5/s, quiet: {exponential: {mean: 1h}}, busy: {exponential: {mean: 5min}}}"
+    example = "{quiet_rate: 0.02/s, busy_rate: 0.5/s, quiet: 1h, busy: {exponential: {mean: 5min}}}"
     if not isinstance(value, dict):
         raise trouble("E104", f"expected {', '.join(known)}, not {describe(value)}", f"write `{example}`")
     for name in value:
@@ -134,10 +134,10 @@ def _read_bursts(value: Any) -> BurstArrivals:
                 got[name] = float(exact(RATE, value[name]))
             else:
                 got[name] = _positive(read_distribution(DURATION, value[name]))
-        except Trouble as found:
+        except ReadingError as found:
             findings += [finding.under(name) for finding in found.findings]
     if findings:
-        raise Trouble(*findings)
+        raise ReadingError(*findings)
     return BurstArrivals(
         quiet_per_s=got["quiet_rate"], busy_per_s=got["busy_rate"], quiet=got["quiet"], busy=got["busy"]
     )
@@ -159,7 +159,12 @@ def _schema() -> dict[str, Any]:
     bodies: dict[str, Any] = {
         "poisson": rate,
         "profile": {"type": "object", "minProperties": 1, "additionalProperties": rate},
-        "bursts": {"type": "object", "additionalProperties": False, "required": list(bursts), "properties": bursts},
+        "bursts": {
+            "type": "object",
+            "additionalProperties": False,
+            "required": list(bursts),
+            "properties": bursts,
+        },
         "renewal": times,
         "trace": {"type": "string"},
     }

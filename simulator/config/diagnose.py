@@ -1,7 +1,6 @@
 """From validation errors to findings, and from findings to problems with a place."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, get_args, get_origin
 
@@ -10,16 +9,16 @@ from pydantic_core import ErrorDetails
 
 from .. import units
 from ..problems import Place, Problem
-from .part import Finding, Part, Trouble
+from .part import Finding, Part, ReadingError
 from .read_distributions import space_advice
-from .tree import Branch, Node, Scalar, Series, describe, plain
+from .tree import Branch, Node, Scalar, Series, describe
 
 Path = tuple[str | int, ...]
 
 
 def findings_of(error: ValueError, model: type[BaseModel]) -> list[Finding]:
     """What is wrong, in our words, from what a model's validation raised."""
-    if isinstance(error, Trouble):
+    if isinstance(error, ReadingError):
         return list(error.findings)
     if not isinstance(error, ValidationError):
         return [Finding("E105", str(error))]
@@ -33,7 +32,7 @@ def _findings(detail: ErrorDetails, model: type[BaseModel]) -> list[Finding]:
     path: Path = tuple(detail["loc"])
     kind = detail["type"]
     cause = detail.get("ctx", {}).get("error")
-    if isinstance(cause, Trouble):
+    if isinstance(cause, ReadingError):
         return [finding.under(*path) for finding in cause.findings]
     if kind == "missing":
         return [Finding("E102", f"`{path[-1]}` is missing", (), path[:-1])]
@@ -43,7 +42,9 @@ def _findings(detail: ErrorDetails, model: type[BaseModel]) -> list[Finding]:
         return [_not_a_map(detail["input"], path, model)]
     if kind == "literal_error":
         return [_not_a_choice(detail, path)]
-    return [Finding("E104", f"{describe(detail['input'])} does not fit here: {detail['msg'].lower()}", (), path)]
+    return [
+        Finding("E104", f"{describe(detail['input'])} does not fit here: {detail['msg'].lower()}", (), path)
+    ]
 
 
 def _unknown_key(path: Path, model: type[BaseModel]) -> Finding:
@@ -56,7 +57,9 @@ def _unknown_key(path: Path, model: type[BaseModel]) -> Finding:
         advice = f"did you mean `{near}`?"
     else:
         advice = f"known here: {', '.join(known)}" if known else ""
-    return Finding("E101", f"unknown key `{name}`", tuple(filter(None, (space_advice(name) or advice,))), path, True)
+    return Finding(
+        "E101", f"unknown key `{name}`", tuple(filter(None, (space_advice(name) or advice,))), path, True
+    )
 
 
 def _not_a_map(value: Any, path: Path, model: type[BaseModel]) -> Finding:
@@ -118,6 +121,8 @@ def problem_at(finding: Finding, tree: Node, root: str) -> Problem:
         else:
             break
         reached += 1
+    if not (place.file or place.option):  # a default: all there is to show is the file that left it out
+        place = Place(file=root)
     whole_path = ".".join(str(step) for step in finding.path)
     at_value = not finding.on_key and reached == len(finding.path)
     if at_value and (isinstance(node, Scalar) or node.place.source == place.source):
@@ -125,7 +130,6 @@ def problem_at(finding: Finding, tree: Node, root: str) -> Problem:
     notes = place.notes
     if place.file and root and place.file != root and not place.option:
         notes = (*notes, f"through extends of {root}")
-    return Problem(finding.code, finding.message, replace(place, path=whole_path, notes=notes), finding.advice)
-
-
-__all__ = ["Mapping", "Place", "findings_of", "plain", "problem_at"]
+    return Problem(
+        finding.code, finding.message, replace(place, path=whole_path, notes=notes), finding.advice
+    )

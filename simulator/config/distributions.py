@@ -65,7 +65,7 @@ class Lognormal(Distribution):
     """exp of a normal(mu, sigma); the median is exp(mu).
 
     >>> round(Lognormal.from_median(2500, 4200).mean)
-    2629
+    2627
     """
 
     family: Literal["lognormal"] = "lognormal"
@@ -90,7 +90,7 @@ class Lognormal(Distribution):
 
 
 class Normal(Distribution):
-    """Normal with this `mean` and `sd`. Draws below 0 are raised to 0, which the mean leaves out of account."""
+    """Normal with this `mean` and `sd`. Draws below 0 become 0, which the mean leaves out of account."""
 
     family: Literal["normal"] = "normal"
     mean: float
@@ -106,7 +106,7 @@ class Gamma(Distribution):
 
     @property
     def mean(self) -> float:
-        """shape · scale."""
+        """Shape · scale."""
         return self.shape * self.scale
 
 
@@ -123,7 +123,7 @@ class Weibull(Distribution):
 
     @property
     def mean(self) -> float:
-        """scale · Γ(1 + 1 / shape)."""
+        """Scale · Γ(1 + 1 / shape)."""
         return self.scale * math.gamma(1 + 1 / self.shape)
 
     @classmethod
@@ -134,7 +134,7 @@ class Weibull(Distribution):
 
     @classmethod
     def from_mean(cls, mean: float, sd: float) -> "Weibull":
-        """By the mean and the standard deviation; the shape is found by bisection (it falls with sd / mean)."""
+        """By the mean and the standard deviation: the shape, which falls with their ratio, by bisection."""
         wanted = math.log1p((sd / mean) ** 2)
         low, high = 0.05, 2_000.0
         for _ in range(200):

@@ -6,20 +6,19 @@ Precedence, weakest first: what a file extends, the file, the profile, the setti
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from .. import units
 from ..problems import ConfigError, Place, Problem
-from .diagnose import findings_of, problem_at
+from .cases import Plan, build, choose, plan_of
 from .files import compose, shown_path
-from .merge import Change, changes_of, node_at, put, with_seed_stores
+from .notes import Asked, notes_on
 from .options import read_options
-from .overlays import MOST_CASES, Overlay, grid_overlays, overlays_of
 from .scenario import Scenario
-from .tree import Branch, from_values, plain, values
+from .tree import Branch, flow, from_values, values
 
-Source = str | Path | Mapping[str, Any]
+Source = str | PathLike[str] | Mapping[str, Any]
 Options = Mapping[str, Any] | Sequence[str] | None
 
 
@@ -35,9 +34,10 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Experiment:
-    """A whole config. `scenario` is its first case, `resolved` the composed config as plain values.
+    """A whole config. `scenario` is that of its first case, `path` the file as the user would type it.
 
-    `load_experiment(experiment.resolved)` gives the same cases again, wherever the files are.
+    `warnings` are the notes on the first setting of each profile (W2xx). `resolved` is the composed config as
+    plain values: `load_experiment(experiment.resolved, set=…)` gives the same cases again without the files.
     """
 
     name: str
@@ -60,20 +60,11 @@ class Experiment:
         return tuple(dict.fromkeys(case.setting for case in self.cases))
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """A composed config, before any case of it is checked."""
-
-    tree: Branch
-    shown: str
-    name: str
-    profiles: tuple[Overlay, ...]
-    settings: tuple[Overlay, ...]
-    options: tuple[Change, ...]
-
-
 def load(
-    path: Source, set: Options = None, setting: str | None = None, profile: str | None = None  # noqa: A002
+    path: Source,
+    set: Options = None,  # noqa: A002  (the config language's own word)
+    setting: str | None = None,
+    profile: str | None = None,
 ) -> Scenario:
     """One scenario: the named setting and profile of a config, or the first of each.
 
@@ -87,8 +78,11 @@ def load(
         ConfigError: with everything that is wrong.
     """
     plan = _plan(path, set)
-    chosen = _choose(plan.profiles, profile, "profile", plan), _choose(plan.settings, setting, "setting", plan)
-    scenario, problems = _scenario(plan, *chosen)
+    world, chosen = (
+        choose(plan.profiles, profile, "profile", plan),
+        choose(plan.settings, setting, "setting", plan),
+    )
+    scenario, _, problems = build(plan, world, chosen)
     if scenario is None:
         raise ConfigError(problems, plan.shown)
     return scenario
@@ -114,108 +108,58 @@ def load_experiment(
     Raises:
         ConfigError: with everything that is wrong in any case.
     """
-    sources = [paths] if isinstance(paths, str | Path | Mapping) else list(paths)
+    sources: list[Source]
+    sources = [paths] if isinstance(paths, str | PathLike | Mapping) else list(paths)
     if not sources:
-        raise ConfigError([Problem("E110", "no config was named")])
-    experiments = [_experiment(source, set, setting, profile) for source in sources]
+        raise ConfigError(
+            [Problem("E110", "no config was named", Place(), ("such as configs/baseline.yaml",))]
+        )
+    experiments: list[Experiment] = []
+    problems: list[Problem] = []
+    subjects: list[str] = []
+    for source in sources:
+        try:
+            experiments.append(_experiment(source, set, setting, profile))
+        except ConfigError as error:
+            problems += error.problems
+            subjects.append(error.subject)
+    if problems:
+        raise ConfigError(problems, ", ".join(dict.fromkeys(filter(None, subjects))))
     return experiments[0] if len(experiments) == 1 else _joined(experiments)
 
 
-def _plan(source: Source, options: Options) -> _Plan:
+def _plan(source: Source, options: Options) -> Plan:
+    """Compose a config. Errors: as `files.compose` and `cases.plan_of`."""
     changes = read_options(options)
     if isinstance(source, Mapping):
         node = from_values(source, Place())
         assert isinstance(node, Branch)
-        shown, stem, tree = "", "unnamed", node
-    else:
-        path = Path(source)
-        shown, stem, tree = shown_path(path), path.stem, compose(path)
-    resolved_name = node_at(tree, ("name",))
-    name = str(resolved_name) if resolved_name is not None and str(resolved_name).strip() else stem
-    tree = with_seed_stores(tree)
-    base = Branch(
-        {key: value for key, value in tree.items.items() if key not in ("settings", "profiles", "grid")},
-        tree.key_places,
-        tree.place,
-    )
-    profiles, trouble = overlays_of(tree.items.get("profiles"), "profile", base)
-    settings, more = overlays_of(tree.items.get("settings"), "setting", base)
-    grid, most = grid_overlays(tree.items.get("grid"), settings, base)
-    problems = [*trouble, *more, *most]
-    if problems:
-        raise ConfigError(problems, shown)
-    named = settings or (Overlay(name, ()),)
-    crossed = named if not grid else tuple(
-        Overlay(cell.name if not settings else f"{first.name} · {cell.name}", (*first.changes, *cell.changes))
-        for first, cell in product(named, grid)
-    )
-    plan = _Plan(base, shown, name, profiles or (Overlay("", ()),), crossed, changes)
-    if len(plan.profiles) * len(plan.settings) > MOST_CASES:
-        message = f"{len(plan.profiles) * len(plan.settings):,} cases are more than {MOST_CASES:,}"
-        raise ConfigError([Problem("E121", message, Place(file=shown), ("make the grid smaller",))], shown)
-    return plan
-
-
-def _scenario(plan: _Plan, profile: Overlay, setting: Overlay) -> tuple[Scenario | None, list[Problem]]:
-    """One case, or what is wrong with it."""
-    tree, below = plan.tree, plan.tree
-    for change in (*profile.changes, *setting.changes, *plan.options):
-        below = tree
-        changed = put(tree, change.path, change.value, change.place)
-        assert isinstance(changed, Branch)
-        tree = changed
-    data = plain(tree)
-    data.setdefault("name", plan.name)
-    try:
-        return Scenario.model_validate(data, by_alias=True, by_name=False), []
-    except ValueError as error:
-        problems = [problem_at(finding, tree, plan.shown) for finding in findings_of(error, Scenario)]
-        return None, [_with_overridden(problem, plan.tree) for problem in problems]
-
-
-def _with_overridden(problem: Problem, file_tree: Branch) -> Problem:
-    """Say what a value from a setting or an option stands in for."""
-    place = problem.place
-    if not (place.option or place.notes):
-        return problem
-    old = node_at(file_tree, tuple(place.path.split(".")))
-    if old is None or not old.place.line or old.place == place:
-        return problem
-    note = f"overrides {old.place.file}:{old.place.line}:{old.place.column}"
-    if old.place.line == place.line and old.place.file == place.file:
-        return problem
-    return replace(problem, place=replace(place, notes=(*place.notes, note)))
-
-
-def _choose(overlays: Sequence[Overlay], name: str | None, what: str, plan: _Plan) -> Overlay:
-    if name is None:
-        return overlays[0]
-    for overlay in overlays:
-        if overlay.name == name:
-            return overlay
-    known = [overlay.name for overlay in overlays if overlay.name]
-    near = units.closest(name, known)
-    advice = f"did you mean `{near}`?" if near else (f"known: {', '.join(known)}" if known else "")
-    problem = Problem("E116", f"there is no {what} `{name}`", Place(file=plan.shown), (advice,) if advice else ())
-    raise ConfigError([problem], plan.shown)
+        return plan_of(node, "", "unnamed", changes)
+    path = Path(source)
+    return plan_of(compose(path), shown_path(path), path.stem, changes)
 
 
 def _experiment(source: Source, options: Options, setting: str | None, profile: str | None) -> Experiment:
-    from .notes import check_notes
-
     plan = _plan(source, options)
-    profiles = plan.profiles if profile is None else (_choose(plan.profiles, profile, "profile", plan),)
-    settings = plan.settings if setting is None else (_choose(plan.settings, setting, "setting", plan),)
+    profiles = plan.profiles if profile is None else (choose(plan.profiles, profile, "profile", plan),)
+    settings = plan.settings if setting is None else (choose(plan.settings, setting, "setting", plan),)
     cases: list[Case] = []
+    warnings: list[Problem] = []
     problems: list[Problem] = []
+    asked = Asked.about(plan.options, [overlay.changes for overlay in settings])
     for world, chosen in product(profiles, settings):
-        scenario, wrong = _scenario(plan, world, chosen)
+        scenario, tree, wrong = build(plan, world, chosen)
         problems += wrong
-        if scenario is not None:
-            changes = tuple((".".join(c.path), text_of_change(c)) for c in (*world.changes, *chosen.changes))
-            cases.append(Case(world.name, chosen.name, scenario, changes))
+        if scenario is None:
+            continue
+        changes = tuple((".".join(c.path), flow(values(c.value))) for c in (*world.changes, *chosen.changes))
+        cases.append(Case(world.name, chosen.name, scenario, changes))
+        if chosen is settings[0]:
+            note = f"in profile `{world.name}`" if len(plan.profiles) > 1 else ""
+            warnings += notes_on(scenario, tree, plan.shown, asked, note)
     if problems:
         raise ConfigError(problems, plan.shown)
+    warnings += asked.pointless([case.scenario for case in cases], plan)
     first = cases[0].scenario
     return Experiment(
         name=first.name,
@@ -223,30 +167,10 @@ def _experiment(source: Source, options: Options, setting: str | None, profile: 
         replications=first.replications,
         scenario=first,
         cases=tuple(cases),
-        warnings=tuple(check_notes(first)),
+        warnings=tuple(dict.fromkeys(warnings)),
         path=plan.shown,
-        resolved={},
+        resolved=plan.resolved,
     )
-
-
-def text_of_change(change: Change) -> str:
-    """The value of a change on one line, as it could be typed."""
-    return flow(values(change.value))
-
-
-def flow(value: Any) -> str:
-    """A value in YAML's flow style.
-
-    >>> flow({"lognormal": {"median": "2s", "p95": "4s"}}), flow([True, None, 3])
-    ('{lognormal: {median: 2s, p95: 4s}}', '[true, null, 3]')
-    """
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{name}: {flow(part)}" for name, part in value.items()) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(flow(part) for part in value) + "]"
-    if value is None:
-        return "null"
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _joined(experiments: Sequence[Experiment]) -> Experiment:
@@ -256,10 +180,13 @@ def _joined(experiments: Sequence[Experiment]) -> Experiment:
     for index, experiment in enumerate(experiments):
         name = experiment.name
         if names.count(name) > 1:
-            name = experiment.path or f"{name} {index + 1}"
+            repeated = experiment.path in [other.path for other in experiments[:index]]
+            name = f"{name} {index + 1}" if repeated or not experiment.path else experiment.path
         own = experiment.settings
-        for case in experiment.cases:
-            label = name if len(own) == 1 else f"{name}: {case.setting}"
-            cases.append(replace(case, setting=label))
+        cases += [
+            replace(case, setting=name if len(own) == 1 else f"{name}: {case.setting}")
+            for case in experiment.cases
+        ]
     warnings = tuple(dict.fromkeys(note for experiment in experiments for note in experiment.warnings))
-    return replace(experiments[0], cases=tuple(cases), warnings=warnings)
+    path = " ".join(experiment.path for experiment in experiments)
+    return replace(experiments[0], cases=tuple(cases), warnings=warnings, path=path)

@@ -91,7 +91,7 @@ def put(base: Node | None, path: Path, value: Node, place: Place, role: Role = S
 
 
 def changes_of(overlay: Branch, role: Role = Scenario, before: Path = ()) -> list[Change]:
-    """The single values that a setting changes: dotted paths and nested maps down to where maps replace whole."""
+    """The single values that a setting changes, from dotted paths and from maps that merge."""
     found: list[Change] = []
     for key, value in overlay.items.items():
         steps = (key,) if key in _known(role) else tuple(key.split("."))
@@ -120,8 +120,8 @@ def node_at(tree: Node | None, path: tuple[Any, ...]) -> Node | None:
 def with_seed_stores(tree: Branch) -> Branch:
     """Fill in the stores of the seed document.
 
-    A config that lists no store, or only changes some of the seed's by name, has all of them. One that gives a
-    `kind` lists its stores itself; names of the seed's without a kind have the seed's kind.
+    A config that lists no store, or only changes some of the seed's by name, has all of them. One that gives
+    a `kind` lists its stores itself; names of the seed's without a kind have the seed's kind.
     """
     stores = node_at(tree, ("nodes", "stores"))
     if stores is not None and not isinstance(stores, Branch):
@@ -148,7 +148,9 @@ def _set(tree: Branch, path: Path, value: Node) -> Branch:
     old = tree.items.get(key)
     if rest and old is not None and not isinstance(old, Branch):
         return tree
-    inner = _set(old if isinstance(old, Branch) else Branch({}, {}, tree.place), rest, value) if rest else value
+    inner = (
+        _set(old if isinstance(old, Branch) else Branch({}, {}, tree.place), rest, value) if rest else value
+    )
     places = {**tree.key_places, key: tree.key_places.get(key, tree.place)}
     return replace(tree, items={**tree.items, key: inner}, key_places=places)
 

@@ -1,13 +1,22 @@
 """The `nodes:` block: the hosts, the process on them, and its stores (rules B1-B5)."""
 
+import re
 from collections.abc import Mapping
 from functools import partial
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    PlainSerializer,
+    WithJsonSchema,
+    model_validator,
+)
 
 from .distributions import AnyDistribution, Distribution
-from .part import Part, Trouble, key, trouble
+from .part import Finding, Part, ReadingError, key, trouble
 from .quantities import (
     BYTES,
     DURATION,
@@ -45,15 +54,15 @@ def read_baseline(value: Any) -> Baseline:
         rest = {name: part for name, part in value.items() if name != "resample_every"}
         try:
             every = or_word(partial(whole, DURATION, least=1), "never", value.get("resample_every"))
-        except Trouble as found:
+        except ReadingError as found:
             findings += [finding.under("resample_every") for finding in found.findings]
     try:
         distribution: Distribution | None = read_distribution(BYTES, rest)
-    except Trouble as found:
+    except ReadingError as found:
         findings += found.findings
         distribution = None
     if findings or distribution is None:
-        raise Trouble(*findings)
+        raise ReadingError(*findings)
     return Baseline(distribution=distribution, resample_every_ms=every)
 
 
@@ -68,7 +77,9 @@ def _baseline_schema() -> dict[str, Any]:
 class Process(Part):
     """The process that holds the stores: its own bytes, its heap limit, and how it comes back."""
 
-    base_bytes: Bytes = key("60MiB", "bytes of the process without its stores", alias="base", source="measured")
+    base_bytes: Bytes = key(
+        "60MiB", "bytes of the process without its stores", alias="base", source="measured"
+    )
     base_heap_bytes: Bytes = key(
         "5MiB", "of these, on the heap: counts towards heap_limit", alias="base_heap", source="measured"
     )
@@ -122,6 +133,9 @@ def read_pointer_size(value: Any) -> int:
     return size
 
 
+STORE_NAME = re.compile(r"[a-z][a-z0-9_]*")
+
+
 class _Frozen(dict[str, Store]):
     """A dict that refuses changes; it pickles and hashes, which a mapping proxy does not."""
 
@@ -138,6 +152,13 @@ class _Frozen(dict[str, Store]):
 
 
 def _freeze(stores: Mapping[str, Store]) -> Mapping[str, Store]:
+    wrong = [
+        Finding("E105", f"`{name}` cannot name a store", ("use small letters, digits and _",), (name,), True)
+        for name in stores
+        if not STORE_NAME.fullmatch(name)
+    ]
+    if wrong:
+        raise ReadingError(*wrong)
     return _Frozen(stores)
 
 
@@ -151,23 +172,25 @@ Stores = Annotated[
 class Nodes(Part):
     """The nodes, all alike."""
 
-    count: Count = key("4", "how many nodes", source="assumed")
-    memory_bytes: PositiveBytes = key("16GiB", "memory of a host", alias="memory", source="the deployment guide")
+    count: Count = key(4, "how many nodes", source="assumed")
+    memory_bytes: PositiveBytes = key(
+        "16GiB", "memory of a host", alias="memory", source="the deployment guide"
+    )
     baseline: Annotated[Baseline, BeforeValidator(read_baseline), WithJsonSchema(_baseline_schema())] = key(
         {"normal": {"mean": "12GiB", "sd": "200MiB"}},
         "everything on a host except this process; `resample_every: 5min` beside it makes it fluctuate",
         source="assumed",
     )
-    phase: Annotated[Literal["drawn", "together"], BeforeValidator(read_phase), WithJsonSchema({"enum": ["drawn", 0]})] = key(
-        "drawn", "drawn: each timer starts at its own time; 0: all together", source="rule T3"
-    )
+    phase: Annotated[
+        Literal["drawn", "together"], BeforeValidator(read_phase), WithJsonSchema({"enum": ["drawn", 0]})
+    ] = key("drawn", "drawn: each timer starts at its own time; 0: all together", source="rule T3")
     process: Process = key({}, "the process")
     footprint: Annotated[Literal["document", "v8"], Word] = key(
         "document", "document: `entry` bytes; v8: bytes from the contents", source="rule B2"
     )
-    pointer_size: Annotated[Literal[8, 4], BeforeValidator(read_pointer_size), WithJsonSchema({"enum": [8, 4]})] = key(
-        "8", "bytes of a pointer; 4 under pointer compression", source="rule B2"
-    )
+    pointer_size: Annotated[
+        Literal[8, 4], BeforeValidator(read_pointer_size), WithJsonSchema({"enum": [8, 4]})
+    ] = key(8, "bytes of a pointer; 4 under pointer compression", source="rule B2")
     gpu: Annotated[Literal["off", "serial"], BeforeValidator(read_gpu)] = key(
         "off", "serial: one job at a time uses the GPU", source="rule A7"
     )
@@ -188,7 +211,7 @@ class Nodes(Part):
         pending = [name for name, store in self.enabled_stores.items() if isinstance(store, PendingMap)]
         if len(pending) > 1:
             names = " and ".join(f"`{name}`" for name in pending)
-            raise trouble("E109", f"only one pending_map can be enabled, here are {names}", path=("stores", pending[1]))
+            raise trouble(
+                "E109", f"only one pending_map can be enabled, here are {names}", path=("stores", pending[1])
+            )
         return self
-
-

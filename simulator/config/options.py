@@ -5,9 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 from ..problems import ConfigError, Place, Problem
-from .merge import Change
+from .merge import Change, changes_of
 from .read import read_tree
-from .tree import Node, Scalar, from_values
+from .tree import Branch, Node, Scalar, flow, from_values
 
 
 def read_options(options: Mapping[str, Any] | Sequence[str] | None) -> tuple[Change, ...]:
@@ -16,13 +16,12 @@ def read_options(options: Mapping[str, Any] | Sequence[str] | None) -> tuple[Cha
         return ()
     if isinstance(options, str):
         options = [options]
-    if isinstance(options, Mapping):
-        return tuple(_from_python(str(path), value) for path, value in options.items())
+    pairs = options.items() if isinstance(options, Mapping) else [_split(str(text)) for text in options]
     problems: list[Problem] = []
     changes: list[Change] = []
-    for text in options:
+    for path, value in pairs:
         try:
-            changes.append(_from_text(str(text)))
+            changes += _changes(str(path), value)
         except ConfigError as error:
             problems += error.problems
     if problems:
@@ -30,33 +29,46 @@ def read_options(options: Mapping[str, Any] | Sequence[str] | None) -> tuple[Cha
     return tuple(changes)
 
 
-def _from_text(text: str) -> Change:
-    option = f"--set {text}"
-    place = Place(option=option)
-    path, equals, value_text = text.partition("=")
+def _split(text: str) -> tuple[str, Any]:
+    """The path and the value, still text. A text without `=` has no value at all."""
+    path, equals, value = text.partition("=")
+    return (path, _Text(value)) if equals else (text, _Missing())
+
+
+class _Text(str):
+    """A value from the command line: YAML to be read."""
+
+
+class _Missing:
+    """No value."""
+
+
+def _changes(path: str, value: Any) -> list[Change]:
+    written = "" if isinstance(value, _Missing) else f"={value if isinstance(value, _Text) else flow(value)}"
+    place = Place(option=f"--set {path}{written}")
     steps = tuple(step.strip() for step in path.strip().split("."))
-    if not equals or not all(steps):
-        message = "expected `path=value`" if not equals else f"`{path.strip()}` is not a dotted path"
-        advice = "such as `--set nodes.count=8`"
-        raise ConfigError([Problem("E120", message, place, (advice,))])
-    value: Node = Scalar("null", "null", place) if not value_text.strip() else _value(value_text, option)
-    return Change(steps, value, replace(place, path=".".join(steps)))
+    if isinstance(value, _Missing):
+        raise ConfigError(
+            [Problem("E120", "expected `path=value`", place, ("such as `--set nodes.count=8`",))]
+        )
+    if not all(steps):
+        message = f"`{path.strip()}` is not a dotted path"
+        raise ConfigError([Problem("E120", message, place, ("such as `nodes.count`",))])
+    node = _read(value, place) if isinstance(value, _Text) else from_values(value, place)
+    overlay: Node = node
+    for step in reversed(steps):
+        overlay = Branch({step: overlay}, {step: replace(place, path=".".join(steps))}, place)
+    assert isinstance(overlay, Branch)
+    return changes_of(overlay)
 
 
-def _value(text: str, option: str) -> Node:
+def _read(text: str, place: Place) -> Node:
+    """The value as YAML; nothing at all is null, which removes the key."""
+    if not text.strip():
+        return Scalar("null", "null", place)
     try:
-        return read_tree(text, "", option=option)
+        return read_tree(text, "", option=place.option)
     except ConfigError as error:
         if any(problem.code == "E119" for problem in error.problems):
-            return Scalar("null", "null", Place(option=option))
+            return Scalar("null", "null", place)
         raise
-
-
-def _from_python(path: str, value: Any) -> Change:
-    from .load import flow
-
-    place = Place(option=f"--set {path}={flow(value)}")
-    steps = tuple(step.strip() for step in path.split("."))
-    if not all(steps):
-        raise ConfigError([Problem("E120", f"`{path}` is not a dotted path", place, ("such as nodes.count",))])
-    return Change(steps, from_values(value, place), place)

@@ -1,4 +1,4 @@
-"""What every part of a config shares: the frozen base model, how a key is declared, and how trouble is told."""
+"""What every part of a config shares: the frozen base model, how keys are declared and errors told."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -39,7 +39,7 @@ class Finding:
         return Finding(self.code, self.message, self.advice, (*path, *self.path), self.on_key)
 
 
-class Trouble(ValueError):
+class ReadingError(ValueError):
     """Raised by what reads a value; carries everything that is wrong with it."""
 
     def __init__(self, *findings: Finding) -> None:
@@ -47,6 +47,8 @@ class Trouble(ValueError):
         self.findings = findings
 
 
-def trouble(code: str, message: str, *advice: str, path: tuple[str | int, ...] = (), on_key: bool = False) -> Trouble:
+def trouble(
+    code: str, message: str, *advice: str, path: tuple[str | int, ...] = (), on_key: bool = False
+) -> ReadingError:
     """A single finding, ready to raise."""
-    return Trouble(Finding(code, message, tuple(text for text in advice if text), path, on_key))
+    return ReadingError(Finding(code, message, tuple(text for text in advice if text), path, on_key))

@@ -41,16 +41,26 @@ BYTES = Quantity(
     "a size",
     units.parse_bytes,
     lambda size: units.format_bytes_exact(round(size)),
-    {"type": "string", "pattern": rf"^{NUMBER_PATTERN}\s*([kKMGT]?B|[KMGT]iB)$", "examples": ["300B", "16GiB"]},
+    {
+        "type": "string",
+        "pattern": rf"^{NUMBER_PATTERN}\s*([kKMGT]?B|[KMGT]iB)$",
+        "examples": ["300B", "16GiB"],
+    },
     "bytes",
 )
-CHARS = Quantity("a number of characters", units.parse_chars, lambda n: f"{n:g}", {"type": "number", "minimum": 0}, "")
+CHARS = Quantity(
+    "a number of characters", units.parse_chars, lambda n: f"{n:g}", {"type": "number", "minimum": 0}, ""
+)
 COUNT = Quantity("a number", units.parse_number, lambda n: f"{n:g}", {"type": "number", "minimum": 0}, "")
 RATE = Quantity(
     "a rate",
     units.parse_rate,
     units.format_rate,
-    {"type": "string", "pattern": rf"^{NUMBER_PATTERN}\s*/\s*(ms|s|min|h|d)$", "examples": ["0.1/s", "120/min"]},
+    {
+        "type": "string",
+        "pattern": rf"^{NUMBER_PATTERN}\s*/\s*(ms|s|min|h|d)$",
+        "examples": ["0.1/s", "120/min"],
+    },
     "per_s",
 )
 SHARE = Quantity(
@@ -77,7 +87,12 @@ def exact(quantity: Quantity, value: Any) -> Fraction:
         number = Fraction(value) if value == value and abs(value) != float("inf") else Fraction(-1)
     else:
         text = text_of(value, quantity.name)
-        if isinstance(value, Scalar) and value.kind == "text" and quantity.unit == "" and quantity is not SHARE:
+        if (
+            isinstance(value, Scalar)
+            and value.kind == "text"
+            and quantity.unit == ""
+            and quantity is not SHARE
+        ):
             _refuse_quoted(value)
         try:
             number = quantity.parse(text)
@@ -174,7 +189,9 @@ def _optional(read: Callable[[Any], Any], name: str) -> BeforeValidator:
 
 DurationMs = Annotated[int, BeforeValidator(partial(whole, DURATION)), _schema(DURATION)]
 PositiveMs = Annotated[int, BeforeValidator(partial(whole, DURATION, least=1)), _schema(DURATION)]
-DurationMsOrNever = Annotated[int | None, _optional(partial(whole, DURATION), "never"), _schema(DURATION, "never")]
+DurationMsOrNever = Annotated[
+    int | None, _optional(partial(whole, DURATION), "never"), _schema(DURATION, "never")
+]
 PositiveMsOrNever = Annotated[
     int | None, _optional(partial(whole, DURATION, least=1), "never"), _schema(DURATION, "never")
 ]

@@ -71,17 +71,21 @@ def read_tree(text: str, shown: str, *, option: str = "") -> Node:
     try:
         root = builder.build(yaml.parse(text, Loader=_PARSER))
     except yaml.YAMLError as error:
-        raise ConfigError([explain_syntax(_in_full(text, error), builder.lines, shown, option)], shown) from None
+        raise ConfigError(
+            [explain_syntax(_in_full(text, error), builder.lines, shown, option)], shown
+        ) from None
     if builder.problems:
         raise ConfigError(builder.problems, shown)
     if root is None:
         where = Place(file=shown, option=option)
-        raise ConfigError([Problem("E119", "there is nothing in this file", where, ("a config starts with `name:`",))])
+        raise ConfigError(
+            [Problem("E119", "there is nothing in this file", where, ("a config starts with `name:`",))]
+        )
     return root
 
 
 def _in_full(text: str, error: yaml.YAMLError) -> yaml.YAMLError:
-    """The same error from the parser written in Python, whose words and marks do not depend on the platform."""
+    """The same error from the parser written in Python: its words and marks are the same everywhere."""
     try:
         for _ in yaml.parse(text, Loader=yaml.SafeLoader):
             pass
@@ -122,7 +126,9 @@ class _Builder:
             if isinstance(event, yaml.DocumentStartEvent):
                 self.documents += 1
                 if self.documents > 1:
-                    self._problem("E111", "a second document starts here", event, "keep one document per file")
+                    self._problem(
+                        "E111", "a second document starts here", event, "keep one document per file"
+                    )
                     break
             elif isinstance(event, yaml.ScalarEvent):
                 self._add(self._scalar(event), event, event.anchor, 1)

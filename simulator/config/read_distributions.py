@@ -26,7 +26,7 @@ from .distributions import (
     Weibull,
     Zipf,
 )
-from .part import Finding, Trouble, trouble
+from .part import Finding, ReadingError, trouble
 from .quantities import BYTES, CHARS, COUNT, DURATION, SHARE, Quantity, count, exact
 from .tree import Scalar, describe
 
@@ -35,7 +35,7 @@ Parameters = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """How one family is written: its forms (parameter names and what they make) and its dimensionless parameters."""
+    """How one family is written: its forms (parameters and what they make), and parameters without a unit."""
 
     forms: Mapping[Parameters, Callable[..., Distribution]]
     numbers: frozenset[str] = frozenset()
@@ -106,8 +106,8 @@ def read_distribution(quantity: Quantity, value: Any) -> Distribution:
     name = one_of(value, tuple(FAMILIES), "a distribution", f"such as `{{constant: {_sample(quantity)}}}`")
     try:
         return _read_family(quantity, name, value[name])
-    except Trouble as found:
-        raise Trouble(*(finding.under(name) for finding in found.findings)) from None
+    except ReadingError as found:
+        raise ReadingError(*(finding.under(name) for finding in found.findings)) from None
 
 
 def one_of(value: Mapping[str, Any], known: Parameters, what: str, example: str = "") -> str:
@@ -116,7 +116,9 @@ def one_of(value: Mapping[str, Any], known: Parameters, what: str, example: str 
         if name not in known:
             near = units.closest(name, known)
             advice = f"did you mean `{near}`?" if near else f"known: {', '.join(known)}"
-            raise trouble("E106", f"`{name}` is not {what}", space_advice(name) or advice, path=(name,), on_key=True)
+            raise trouble(
+                "E106", f"`{name}` is not {what}", space_advice(name) or advice, path=(name,), on_key=True
+            )
     if not value:
         raise trouble("E107", f"{what} is missing here", example)
     if len(value) > 1:
@@ -149,10 +151,12 @@ def _read_family(quantity: Quantity, name: str, value: Any) -> Distribution:
         value = {family.single: value}
         try:
             return _make(quantity, name, value)
-        except Trouble as found:
-            raise Trouble(*(Finding(f.code, f.message, f.advice) for f in found.findings)) from None
+        except ReadingError as found:
+            raise ReadingError(*(Finding(f.code, f.message, f.advice) for f in found.findings)) from None
     if not isinstance(value, dict):
-        raise trouble("E104", f"expected the parameters of {name}, not {describe(value)}", f"write {_forms(name)}")
+        raise trouble(
+            "E104", f"expected the parameters of {name}, not {describe(value)}", f"write {_forms(name)}"
+        )
     return _make(quantity, name, value)
 
 
@@ -177,10 +181,10 @@ def _make(quantity: Quantity, name: str, value: Mapping[str, Any]) -> Distributi
             else:
                 kind = COUNT if parameter in family.numbers else quantity
                 numbers[parameter] = float(exact(kind, value[parameter]))
-        except Trouble as found:
+        except ReadingError as found:
             findings += [finding.under(parameter) for finding in found.findings]
     if findings:
-        raise Trouble(*findings)
+        raise ReadingError(*findings)
     _check(name, numbers)
     if name == "zipf":
         return Zipf(exponent=numbers["exponent"], distinct=int(numbers["distinct"]))
@@ -198,14 +202,18 @@ def _check(name: str, numbers: Mapping[str, float]) -> None:
         if parameter in numbers and parameter != "exponent":
             need(numbers[parameter] > 0, f"the {parameter} has to be more than 0", parameter)
     if "p95" in numbers:
-        above = numbers["p95"] > numbers["median"] or (name != "weibull" and numbers["p95"] == numbers["median"])
+        above = numbers["p95"] > numbers["median"] or (
+            name != "weibull" and numbers["p95"] == numbers["median"]
+        )
         need(above, "the p95 has to lie above the median", "p95")
     if "low" in numbers:
         need(numbers["low"] <= numbers["high"], "low has to be at most high", "low")
     if name in ("lognormal", "gamma", "weibull") and "mean" in numbers:
         need(numbers["mean"] > 0, "the mean has to be more than 0", "mean")
         if name != "lognormal":
-            need(numbers["sd"] > 0, "the sd has to be more than 0; write a plain quantity for a constant", "sd")
+            need(
+                numbers["sd"] > 0, "the sd has to be more than 0; write a plain quantity for a constant", "sd"
+            )
     if name == "uniform" and "sd" in numbers:
         need(numbers["sd"] * 3**0.5 <= numbers["mean"], "with this sd the range would start below 0", "sd")
     if name == "geometric":
@@ -234,12 +242,12 @@ def _read_empirical(quantity: Quantity, value: Any) -> Empirical:
     for index, text in enumerate(texts):
         try:
             numbers.append(float(exact(quantity, text)))
-        except Trouble as found:
+        except ReadingError as found:
             at = (*prefix, index) if isinstance(value, list | tuple) else prefix
             where = "" if isinstance(value, list | tuple) else f"line {index + 1} of {value}: "
             findings += [Finding(f.code, where + f.message, f.advice, at) for f in found.findings]
     if findings:
-        raise Trouble(*findings[:5])
+        raise ReadingError(*findings[:5])
     return Empirical(values=tuple(numbers))
 
 
@@ -253,7 +261,7 @@ def _lines_of(value: Any, prefix: tuple[str | int, ...]) -> list[str]:
 
 
 def file_of(value: Any, prefix: tuple[str | int, ...] = ()) -> Path:
-    """A file named in a config, relative to the config that names it. Errors: E104, E110 when it is not there."""
+    """A file that a config names, relative to that config. Errors: E104, E110 when it is not there."""
     if not isinstance(value, Scalar | str) or not str(value).strip():
         raise trouble("E104", f"expected the name of a file, not {describe(value)}", path=prefix)
     folder = Path(value.place.file).parent if isinstance(value, Scalar) and value.place.file else Path()
@@ -263,7 +271,9 @@ def file_of(value: Any, prefix: tuple[str | int, ...] = ()) -> Path:
     except (OSError, ValueError):
         there = False
     if not there:
-        raise trouble("E110", f"there is no file `{path}`", "the name is relative to this config", path=prefix)
+        raise trouble(
+            "E110", f"there is no file `{path}`", "the name is relative to this config", path=prefix
+        )
     return path
 
 
@@ -279,10 +289,10 @@ def _read_mixture(quantity: Quantity, value: Any) -> Mixture:
                 raise trouble("E102", "`weight` is missing", advice)
             rest = {name: part for name, part in item.items() if name != "weight"}
             parts.append((_weight(item["weight"]), read_distribution(quantity, rest)))
-        except Trouble as found:
+        except ReadingError as found:
             findings += [finding.under(index) for finding in found.findings]
     if findings:
-        raise Trouble(*findings)
+        raise ReadingError(*findings)
     total = sum(weight for weight, _ in parts)
     if total <= 0:
         raise trouble("E108", "the weights of a mixture sum to 0")
@@ -292,8 +302,8 @@ def _read_mixture(quantity: Quantity, value: Any) -> Mixture:
 def _weight(value: Any) -> float:
     try:
         return float(exact(SHARE if str(value).strip().endswith("%") else COUNT, value))
-    except Trouble as found:
-        raise Trouble(*(finding.under("weight") for finding in found.findings)) from None
+    except ReadingError as found:
+        raise ReadingError(*(finding.under("weight") for finding in found.findings)) from None
 
 
 def _forms(name: str) -> str:
@@ -313,12 +323,12 @@ def distribution_schema(quantity: Quantity) -> dict[str, Any]:
             continue
         options.append(
             {"type": "object", "additionalProperties": False, "required": [name],
-             "properties": {name: _family_schema(name, family, quantity, leaf)}}
+             "properties": {name: _family_schema(name, family, leaf)}}
         )  # fmt: skip
     return {"anyOf": options}
 
 
-def _family_schema(name: str, family: Family, quantity: Quantity, leaf: dict[str, Any]) -> dict[str, Any]:
+def _family_schema(name: str, family: Family, leaf: dict[str, Any]) -> dict[str, Any]:
     if name == "empirical":
         listed = {"type": "array", "items": leaf, "minItems": 1}
         named = {"type": "object", "additionalProperties": False, "minProperties": 1, "maxProperties": 1,

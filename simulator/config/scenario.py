@@ -7,9 +7,10 @@ from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema, model_vali
 
 from .nodes import Nodes
 from .part import Part, key, trouble
-from .quantities import Count, CountFromZero, DurationMs, Label, PositiveMs, Scalar
+from .quantities import Count, CountFromZero, DurationMs, Label, PositiveMs
 from .scheduler import Scheduler
 from .targets import Target, read_targets
+from .tree import Scalar
 from .workload import WorkloadSettings
 
 
@@ -21,7 +22,9 @@ def _not_yet_auto(value: Any) -> Any:
 
 def _not_yet_until(value: Any) -> Any:
     if isinstance(value, dict) and ("until" in value or "at_most" in value):
-        raise trouble("E118", "replications until a precision are not supported yet", "write a number, such as 100")
+        raise trouble(
+            "E118", "replications until a precision are not supported yet", "write a number, such as 100"
+        )
     return value
 
 
@@ -41,13 +44,15 @@ class Scenario(Part):
     warmup_ms: Annotated[DurationMs, BeforeValidator(_not_yet_auto)] = key(
         "0s", "statistics start here; first passages are counted from 0 all the same", alias="warmup"
     )
-    replications: Annotated[Count, BeforeValidator(_not_yet_until)] = key("100", "how many replications")
-    seed: CountFromZero = key("7", "the same seed draws the same workload")
+    replications: Annotated[Count, BeforeValidator(_not_yet_until)] = key(100, "how many replications")
+    seed: CountFromZero = key(7, "the same seed draws the same workload")
     workload: WorkloadSettings = key({}, "what arrives")
     nodes: Nodes = key({}, "where it is handled")
     scheduler: Scheduler = key({}, "who decides where")
     targets: Annotated[
-        tuple[Target, ...], BeforeValidator(_targets), WithJsonSchema({"type": "array", "items": {"type": "string"}})
+        tuple[Target, ...],
+        BeforeValidator(_targets),
+        WithJsonSchema({"type": "array", "items": {"type": "string"}}),
     ] = key([], "conditions that results have to meet, judged over the replications")
 
     @cached_property
@@ -61,6 +66,3 @@ class Scenario(Part):
             message = "the warm-up is as long as the whole run: nothing would be measured"
             raise trouble("E109", message, "make it shorter than `horizon`", path=("warmup",))
         return self
-
-
-__all__ = ["Scenario"]

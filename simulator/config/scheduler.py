@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema, model_validator
 
 from .. import units
-from .part import Finding, Part, Trouble, key, trouble
+from .part import Finding, Part, ReadingError, key, trouble
 from .quantities import SHARE, Count, CountOrUnlimited, DurationMs, Flag, PositiveMs, Word, exact, text_of
 from .read_distributions import one_of
 from .tree import Scalar, describe
@@ -44,19 +44,26 @@ def read_threshold(value: Any) -> Threshold:
         text = text_of(value, "a threshold")
         if text != "never":
             near = units.closest(text, ("never",))
-            advice = f"did you mean `{near}`?" if near else f"write `{{over: {text.replace('%', '').strip()} %}}`"
+            advice = (
+                f"did you mean `{near}`?" if near else f"write `{{over: {text.replace('%', '').strip()} %}}`"
+            )
             raise trouble("E106", f"`{text}` is not a threshold", advice)
         return Threshold()
     name = one_of(value, ("over", "at_least"), "a threshold", "such as `{over: 85 %}`")
     try:
         share = exact(SHARE, value[name])
-    except Trouble as found:
-        raise Trouble(*(finding.under(name) for finding in found.findings)) from None
+    except ReadingError as found:
+        raise ReadingError(*(finding.under(name) for finding in found.findings)) from None
     return Threshold.model_validate({"rule": name, "share": share})
 
 
 _BRANCHES = [
-    {"type": "object", "additionalProperties": False, "required": [name], "properties": {name: dict(SHARE.schema)}}
+    {
+        "type": "object",
+        "additionalProperties": False,
+        "required": [name],
+        "properties": {name: dict(SHARE.schema)},
+    }
     for name in ("over", "at_least")
 ]
 THRESHOLD_SCHEMA: dict[str, Any] = {"anyOf": [*_BRANCHES, {"enum": ["never"]}]}
@@ -74,16 +81,16 @@ def read_counts(value: Any) -> Any:
             advice = f"did you mean `{near}`?" if near else f"known: {', '.join(OUTCOMES)}"
             findings.append(Finding("E106", f"{describe(item)} is not an outcome", (advice,), (index,)))
     if findings:
-        raise Trouble(*findings)
+        raise ReadingError(*findings)
     return tuple(dict.fromkeys(str(item) for item in value))
 
 
 class Degraded(Part):
     """When unhealthy heartbeats make a node degraded (rule A4)."""
 
-    failures: Count = key("3", "unhealthy beats among the last `window`", source="node status manager")
-    window: Count = key("5", "how many beats are remembered", source="node status manager")
-    consecutive: Count = key("3", "unhealthy beats in a row", source="node status manager")
+    failures: Count = key(3, "unhealthy beats among the last `window`", source="node status manager")
+    window: Count = key(5, "how many beats are remembered", source="node status manager")
+    consecutive: Count = key(3, "unhealthy beats in a row", source="node status manager")
     counts: Annotated[
         tuple[Literal["fails", "hangs", "timeouts"], ...],
         BeforeValidator(read_counts),
@@ -106,14 +113,24 @@ class Scheduler(Part):
         "share of host memory, as last heard, that excludes a node: {over: …}, {at_least: …} or never",
         source="scheduler config",
     )
-    heartbeat_ms: PositiveMs = key("15s", "how often a node reports", alias="heartbeat", source="node-agent-heartbeat.ts")
-    offline_after_ms: DurationMs = key(
-        "45s", "a beat older than this, at a scan, means offline", alias="offline_after", source="scheduler config"
+    heartbeat_ms: PositiveMs = key(
+        "15s", "how often a node reports", alias="heartbeat", source="node-agent-heartbeat.ts"
     )
-    scan_every_ms: PositiveMs = key("30s", "how often old beats are looked for", alias="scan_every", source="scheduler config")
-    jobs_per_node: CountOrUnlimited = key("4", "job slots of a node", source="scheduler config")
+    offline_after_ms: DurationMs = key(
+        "45s",
+        "a beat older than this, at a scan, means offline",
+        alias="offline_after",
+        source="scheduler config",
+    )
+    scan_every_ms: PositiveMs = key(
+        "30s", "how often old beats are looked for", alias="scan_every", source="scheduler config"
+    )
+    jobs_per_node: CountOrUnlimited = key(4, "job slots of a node", source="scheduler config")
     pending_timeout_ms: DurationMs = key(
-        "10s", "how long a job waits for a node before it is lost", alias="pending_timeout", source="job_timeout.rs"
+        "10s",
+        "how long a job waits for a node before it is lost",
+        alias="pending_timeout",
+        source="job_timeout.rs",
     )
     job_timeout_ms: PositiveMs = key(
         "60s", "after this a dispatched job is given up", alias="job_timeout", source="scheduler config"

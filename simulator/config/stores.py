@@ -1,12 +1,12 @@
 """The kinds of store a node holds (rules S, C, M, R, P) and what cleans them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema, WrapValidator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema, WrapValidator
 
 from .. import units
-from .part import Finding, Part, Trouble, key, trouble
+from .part import Finding, Part, ReadingError, key, trouble
 from .quantities import (
     DURATION,
     Bytes,
@@ -58,10 +58,10 @@ def read_cleanup(value: Any) -> Cleanup:
             continue
         try:
             times[name] = whole(DURATION, value[name], least=1 if name == "every" else 0)
-        except Trouble as found:
+        except ReadingError as found:
             findings += [finding.under(name) for finding in found.findings]
     if findings:
-        raise Trouble(*findings)
+        raise ReadingError(*findings)
     return Cleanup(kind="ttl", ttl_ms=times["ttl"], every_ms=times["every"])
 
 
@@ -91,7 +91,7 @@ def read_outcomes(value: Any) -> Any:
             path = (index,) if isinstance(value, list | tuple) else ()
             findings.append(Finding("E106", f"{describe(item)} is not an outcome", (advice,), path))
     if findings:
-        raise Trouble(*findings)
+        raise ReadingError(*findings)
     return frozenset(str(item) for item in listed)
 
 
@@ -100,7 +100,9 @@ class SessionTable(Part):
 
     kind: Annotated[Literal["session_table"], Word] = key("session_table", "a table of live sessions")
     entry_bytes: Bytes = key("1400B", "bytes of an entry", alias="entry", source="seed 1: about 1.4 KB")
-    max: CountOrUnlimited = key("1000", "entries; one is evicted before one too many is inserted", source="seed 1")
+    max: CountOrUnlimited = key(
+        1000, "entries; one is evicted before one too many is inserted", source="seed 1"
+    )
     ttl_ms: PositiveMsOrNever = key("5min", "idle longer than this is expired", alias="ttl", source="seed 1")
     sweep_every_ms: PositiveMsOrNever = key(
         "60s", "how often expired entries are looked for", alias="sweep_every", source="seed 1"
@@ -113,12 +115,14 @@ class LruCache(Part):
 
     kind: Annotated[Literal["lru_cache"], Word] = key("lru_cache", "a cache of translations by their text")
     entry_bytes: Bytes = key("300B", "bytes of an entry", alias="entry", source="seed 2")
-    max: Count = key("200", "entries; the least recently used goes", source="seed 2")
+    max: Count = key(200, "entries; the least recently used goes", source="seed 2")
     ttl_ms: PositiveMsOrNever = key("10min", "older than this is not used", alias="ttl", source="seed 2")
     instances: Annotated[Literal["shared", "per_job"], Word] = key(
         "shared", "one for the node, or a new one per job that nobody frees", source="translation-step.ts"
     )
-    instance_bytes: Bytes = key("9700B", "bytes of an instance when made per job", alias="instance", source="measured")
+    instance_bytes: Bytes = key(
+        "9700B", "bytes of an instance when made per job", alias="instance", source="measured"
+    )
     enabled: Flag = key(True, "whether the store exists")
 
 
@@ -131,7 +135,9 @@ class SessionMap(Part):
         "never", "never, session_end, session_removed or {ttl: 10min, every: 5min}", source="seed 3"
     )
     growth: Annotated[Literal["per_session", "per_job"], Word] = key("per_session", "what adds an entry")
-    value: Annotated[Literal["text", "timestamp", "ids"], Word] = key("text", "what an entry holds (footprint v8)")
+    value: Annotated[Literal["text", "timestamp", "ids"], Word] = key(
+        "text", "what an entry holds (footprint v8)"
+    )
     enabled: Flag = key(True, "whether the store exists")
 
 
@@ -154,11 +160,16 @@ class PendingMap(Part):
     removed_on: Annotated[
         frozenset[Literal["success", "failure"]],
         BeforeValidator(read_outcomes),
+        PlainSerializer(sorted),
         WithJsonSchema({"type": "array", "items": {"enum": ["success", "failure"]}}),
     ] = key(["success"], "outcomes that remove an entry", source="seed 6")
     timeout_ms: PositiveMsOrNever = key("never", "after this an entry goes", alias="timeout", source="seed 6")
     abort_on_timeout: Flag = key(False, "whether a timeout frees the request's bytes too", source="rule P4")
     enabled: Flag = key(True, "whether the store exists")
+
+    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
+        """Sets in sorted order, so that the text is the same in every process."""
+        return [(name, sorted(v) if isinstance(v, frozenset) else v) for name, v in super().__repr_args__()]
 
 
 Store = SessionTable | LruCache | SessionMap | RingBuffer | PendingMap
@@ -183,9 +194,13 @@ SEED_STORES: Mapping[str, Mapping[str, Any]] = {
 def store_kind(value: Any) -> type[Part]:
     """The model for a store's map. Errors: E102 (no kind), E104, E106 (unknown kind)."""
     if not isinstance(value, dict):
-        raise trouble("E104", f"expected a store, not {describe(value)}", "such as `{kind: session_map, entry: 250B}`")
+        raise trouble(
+            "E104", f"expected a store, not {describe(value)}", "such as `{kind: session_map, entry: 250B}`"
+        )
     if value.get("kind") is None:
-        raise trouble("E102", "`kind` is missing", f"write `kind: session_map` or another of {', '.join(STORE_KINDS)}")
+        raise trouble(
+            "E102", "`kind` is missing", f"write `kind: session_map` or another of {', '.join(STORE_KINDS)}"
+        )
     name = text_of(value["kind"], "a kind of store")
     if name not in STORE_KINDS:
         near = units.closest(name, tuple(STORE_KINDS))
@@ -205,7 +220,7 @@ def _read_store(value: Any, handler: Any) -> Any:
     try:
         return model.model_validate(value, by_alias=True, by_name=by_name)
     except ValueError as error:
-        raise Trouble(*findings_of(error, model)) from None
+        raise ReadingError(*findings_of(error, model)) from None
 
 
 AnyStore = Annotated[Store, WrapValidator(_read_store)]

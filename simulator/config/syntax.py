@@ -19,7 +19,7 @@ MISSING_SPACE = re.compile(r"(?<![\w.\"'-])([A-Za-z_][\w.-]*):(?=[^\s/:,}\]])")
 
 
 def explain_syntax(error: Any, lines: Sequence[str], shown: str, option: str = "") -> Problem:
-    """The problem behind a `yaml.YAMLError`. `lines` are those of the text, `option` a command-line option."""
+    """The problem behind a `yaml.YAMLError`, given the lines of the text (or the option it came from)."""
     mark = getattr(error, "problem_mark", None)
     start = getattr(error, "context_mark", None)
     words = str(getattr(error, "problem", "") or getattr(error, "reason", "") or "")

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from .. import names, units
-from .part import Finding, Trouble, trouble
+from .part import Finding, ReadingError, trouble
 from .tree import describe
 
 Comparison = Literal["<=", ">=", "<", ">"]
@@ -28,8 +28,8 @@ EXAMPLE = "such as `mean jobs_lost_fraction <= 0.1 %` or `P(no_node_minutes_per_
 class Target(BaseModel):
     """A condition on a result. `limit` is in the unit of the name; `text` is what was written.
 
-    `statistic` is `mean`, `median`, `p5` and the like, or `P`; then `probability` is the share of replications
-    that has to satisfy the comparison. `P(x > a) <= 5 %` is kept as `P(x <= a) >= 95 %`.
+    `statistic` is `mean`, `median`, `p5` and the like, or `P`; then `probability` is the share of
+    replications that has to satisfy the comparison. `P(x > a) <= 5 %` is kept as `P(x <= a) >= 95 %`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -54,7 +54,9 @@ class Target(BaseModel):
         return self.name.partition(".")[0] if "." in self.name else None
 
 
-def read_targets(value: Any, memory_bytes: int | None, store_kinds: Mapping[str, str] | None) -> tuple[Target, ...]:
+def read_targets(
+    value: Any, memory_bytes: int | None, store_kinds: Mapping[str, str] | None
+) -> tuple[Target, ...]:
     """A list of targets (one alone will do). `None` for what is unknown because of other errors."""
     listed = value if isinstance(value, list | tuple) else [value]
     targets: list[Target] = []
@@ -63,10 +65,10 @@ def read_targets(value: Any, memory_bytes: int | None, store_kinds: Mapping[str,
         path = (index,) if isinstance(value, list | tuple) else ()
         try:
             targets.append(item if isinstance(item, Target) else read_target(item, memory_bytes, store_kinds))
-        except Trouble as found:
+        except ReadingError as found:
             findings += [finding.under(*path) for finding in found.findings]
     if findings:
-        raise Trouble(*findings)
+        raise ReadingError(*findings)
     return tuple(targets)
 
 
@@ -100,7 +102,9 @@ def read_target(
     statistic, name, comparison, limit_text = match.groups()
     if statistic not in ("mean", "median") and not _QUANTILE.fullmatch(statistic):
         near = units.closest(statistic, ("mean", "median", "p5", "p95"))
-        advice = f"did you mean `{near}`?" if near else "known: mean, median, p5, p95 and other percentiles, P(…)"
+        advice = (
+            f"did you mean `{near}`?" if near else "known: mean, median, p5, p95 and other percentiles, P(…)"
+        )
         raise trouble("E115", f"`{statistic}` is not a statistic", advice)
     limit = _limit(name, limit_text, memory_bytes, store_kinds)
     return Target(statistic=statistic, name=name, comparison=_comparison(comparison), limit=limit, text=text)
@@ -151,12 +155,14 @@ def _unit(name: str, store_kinds: Mapping[str, str] | None) -> names.Unit:
         per_store = names.unit_of(name, store=True) is not None
         advice = f"write the store before it, such as `aggregator_states.{name}`" if per_store else ""
         near = units.closest(name, tuple(names.KPIS))
-        raise trouble("E115", f"there is no result `{name}`", advice or (f"did you mean `{near}`?" if near else ""))
+        raise trouble(
+            "E115", f"there is no result `{name}`", advice or (f"did you mean `{near}`?" if near else "")
+        )
     if store_kinds is not None and store not in store_kinds:
         near = units.closest(store, tuple(store_kinds))
         advice = f"did you mean `{near}.{output}`?" if near else f"stores: {', '.join(store_kinds)}"
         raise trouble("E115", f"there is no store `{store}`", advice)
-    extras = names.STORE_EXTRAS.get((store_kinds or {}).get(store, ""), {})
+    extras: Mapping[str, names.Unit] = names.STORE_EXTRAS.get((store_kinds or {}).get(store, ""), {})
     known = [*names.STORE_OUTPUTS, *extras]
     unit = names.unit_of(output, store=True) if output in known else None
     if unit is None:

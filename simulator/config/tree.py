@@ -50,9 +50,6 @@ class Branch:
     key_places: Mapping[str, Place]
     place: Place = field()
 
-    def get(self, key: str) -> Node | None:
-        return self.items.get(key)
-
 
 Node = Scalar | Series | Branch
 
@@ -112,7 +109,9 @@ def values(node: Node) -> Any:
         return node.text.lower() == "true"
     if node.kind == "int":
         return int(node.text)
-    return float(node.text.replace(".inf", "inf").replace(".nan", "nan")) if node.kind == "float" else node.text
+    return (
+        float(node.text.replace(".inf", "inf").replace(".nan", "nan")) if node.kind == "float" else node.text
+    )
 
 
 def from_values(value: Any, place: Place) -> Node:
@@ -159,3 +158,32 @@ def annotate(node: Node, note: str) -> Node:
     if isinstance(node, Series):
         return Series(tuple(annotate(value, note) for value in node.items), noted(node.place))
     return replace(node, place=noted(node.place))
+
+
+_NEEDS_QUOTES = re.compile(r"^[-?:,\[\]{}#&*!|>'\"%@`\s]|[,\[\]{}]|: |:$| #|\s$|^$|\n")
+
+
+def flow(value: Any) -> str:
+    """Plain values on one line, as YAML reads them back.
+
+    >>> flow({"normal": {"mean": "2s"}}), flow([True, None, 3, "3", "a, b"])
+    ('{normal: {mean: 2s}}', "[true, null, 3, '3', 'a, b']")
+    """
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{flow(name)}: {flow(part)}" for name, part in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(flow(part) for part in value) + "]"
+    if isinstance(value, Scalar):
+        return value.text
+    if not isinstance(value, str):
+        return values_text(value)
+    if _NEEDS_QUOTES.search(value) or resolve_kind(value, plain=True) != "text":
+        return "'" + value.replace("'", "''") + "'"
+    return value
+
+
+def values_text(value: Any) -> str:
+    """A number, truth value or None as YAML writes it."""
+    if value is None:
+        return "null"
+    return str(value).lower() if isinstance(value, bool) else str(value)

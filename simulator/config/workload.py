@@ -3,19 +3,17 @@
 from functools import partial
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, SerializeAsAny, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, SerializeAsAny, model_validator
 
 from .arrivals import AnyArrivals
 from .part import Part, key, trouble
 from .quantities import (
-    SHARE,
     Count,
     DurationMsOrNever,
     Flag,
     Number,
     Share,
     Word,
-    exact,
     or_word,
 )
 from .read_distributions import CharsDistribution, CountDistribution, DurationDistribution
@@ -32,7 +30,9 @@ class Sessions(Part):
         source=ASSUMED,
     )
     utterances: CountDistribution | None = key(
-        None, "utterances per session; or give `duration` instead (default geometric, mean 20)", source=ASSUMED
+        None,
+        "utterances per session; or give `duration` instead (default geometric, mean 20)",
+        source=ASSUMED,
     )
     duration: DurationDistribution | None = key(
         None, "how long a session goes on; instead of `utterances`", source=ASSUMED
@@ -41,7 +41,9 @@ class Sessions(Part):
         {"exponential": {"mean": "6s"}}, "from one utterance's arrival to the next", source=ASSUMED
     )
     end_signalled: Share = key(
-        "0 %", "share of sessions whose end the node is told", source="the modelled system has no such message"
+        "0 %",
+        "share of sessions whose end the node is told",
+        source="the modelled system has no such message",
     )
     idle_limit_ms: DurationMsOrNever = key(
         "never", "a longer gap makes the next utterance a new session", alias="idle_limit", source="rule W1"
@@ -59,7 +61,9 @@ class Sessions(Part):
     def _not_both(self) -> "Sessions":
         if self.utterances is not None and self.duration is not None:
             advice = "remove one of them; `utterances: null` removes an inherited one"
-            raise trouble("E109", "a session's length is given twice, as `utterances` and as `duration`", advice)
+            raise trouble(
+                "E109", "a session's length is given twice, as `utterances` and as `duration`", advice
+            )
         if self.utterances is not None and self.utterances.mean < 1:
             raise trouble("E105", "a session has at least 1 utterance", path=("utterances",))
         return self
@@ -68,8 +72,8 @@ class Sessions(Part):
 class ZipfTexts(Part):
     """How often each of the repeated texts is said."""
 
-    exponent: Number = key("1.0", "0: all equally often; 1: the usual of languages", source=ASSUMED)
-    distinct: Count = key("300", "how many different texts repeat", source=ASSUMED)
+    exponent: Number = key(1, "0: all equally often; 1: the usual of languages", source=ASSUMED)
+    distinct: Count = key(300, "how many different texts repeat", source=ASSUMED)
 
 
 class Texts(Part):
@@ -111,7 +115,9 @@ class Outages(Part):
     """Times in which every translation fails or hangs."""
 
     every: DurationDistribution = key({"exponential": {"mean": "7d"}}, "from the end of one to the next")
-    lasting: DurationDistribution = key({"lognormal": {"median": "5min", "p95": "30min"}}, "how long one lasts")
+    lasting: DurationDistribution = key(
+        {"lognormal": {"median": "5min", "p95": "30min"}}, "how long one lasts"
+    )
     outcome: Annotated[Literal["fails", "hangs"], Word] = key("hangs", "what becomes of a translation")
     scope: Annotated[Literal["all", "node"], Word] = key("all", "all nodes together, or each on its own")
     unhealthy: Flag = key(False, "whether heartbeats are unhealthy meanwhile")
@@ -120,8 +126,8 @@ class Outages(Part):
 class Expansion(Part):
     """Characters of the translation per character of the source, by the script of the source."""
 
-    one_byte: Number = key("0.9", "from a one-byte script", source=ASSUMED)
-    two_byte: Number = key("3.5", "from a two-byte script", source=ASSUMED)
+    one_byte: Number = key(0.9, "from a one-byte script", source=ASSUMED)
+    two_byte: Number = key(3.5, "from a two-byte script", source=ASSUMED)
 
 
 class Translation(Part):
@@ -132,16 +138,18 @@ class Translation(Part):
     )
     fails: Share = key("0.5 %", "share that fails", source=ASSUMED)
     hangs: Share = key("0.1 %", "share that never settles", source=ASSUMED)
-    outages: Annotated[
-        Outages | None, BeforeValidator(partial(or_word, lambda value: value, "never"))
-    ] = key("never", "correlated failures: `never`, or {every, lasting, outcome, scope, unhealthy}")
+    outages: Annotated[Outages | None, BeforeValidator(partial(or_word, lambda value: value, "never"))] = key(
+        "never", "correlated failures: `never`, or {every, lasting, outcome, scope, unhealthy}"
+    )
     expansion: Expansion = key({}, "how much longer or shorter the translated text is")
 
     @model_validator(mode="after")
     def _at_most_all(self) -> "Translation":
         if self.fails + self.hangs > 1 + 1e-12:
             total = f"{(self.fails + self.hangs) * 100:g} %"
-            raise trouble("E109", f"fails and hangs together are {total} of the translations", path=("hangs",))
+            raise trouble(
+                "E109", f"fails and hangs together are {total} of the translations", path=("hangs",)
+            )
         return self
 
 
@@ -151,5 +159,3 @@ class WorkloadSettings(Part):
     sessions: Sessions = key({}, "sessions")
     utterances: Utterances = key({}, "utterances")
     translation: Translation = key({}, "translations")
-
-
