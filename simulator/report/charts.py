@@ -1,15 +1,16 @@
 """Charts: memory over time, availability by cause, settings compared. The only home of matplotlib.
 
 Each function takes what the reader has in hand (a History, a Timeline, several of either, a Result or a
-Study) and returns a matplotlib Figure that a notebook shows and `save` writes. Every axis has its unit,
-memory starts at zero, lines carry their names at their ends, and settings that behaved alike are drawn once
-under all their names.
+Study) and returns a matplotlib Figure that a notebook shows and `render` turns into a file. Every axis has
+its unit, memory starts at zero, lines carry their names at their ends, and settings that behaved alike are
+drawn once under all their names.
 """
 
 from __future__ import annotations
 
 import logging
 from contextlib import contextmanager
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from warnings import catch_warnings, filterwarnings
 
@@ -27,7 +28,6 @@ from .palette import CAUSES as CAUSE_COLOURS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
@@ -76,12 +76,7 @@ class Chart(Figure):
     """A Figure that shows itself in a notebook without pyplot."""
 
     def _repr_png_(self) -> bytes:
-        from io import BytesIO
-
-        buffer = BytesIO()
-        with _style():
-            self.savefig(buffer, format="png")
-        return buffer.getvalue()
+        return render(self, "png")
 
 
 @contextmanager
@@ -98,11 +93,12 @@ def _style() -> Iterator[None]:
         logger.setLevel(level)
 
 
-def save(figure: Figure, path: Path) -> None:
-    """Write a figure as SVG or PNG, by the suffix of `path`; the same figure gives the same bytes."""
-    metadata = {"Date": None} if path.suffix == ".svg" else {"Software": None}
+def render(figure: Figure, kind: str) -> bytes:
+    """A figure as `svg` or `png`; the same figure gives the same bytes."""
+    buffer = BytesIO()
     with _style():
-        figure.savefig(path, format=path.suffix[1:], metadata=metadata)
+        figure.savefig(buffer, format=kind, metadata={"Date": None} if kind == "svg" else {"Software": None})
+    return buffer.getvalue()
 
 
 def memory(source: Any, scenario: Scenario | None = None, *, profile: str | None = None) -> Figure:
@@ -376,7 +372,7 @@ def _whisker(
 def _finish(
     figure: Figure, title: str, note: str, cases: Sequence[Case], drawn: Sequence[Case], ends: Sequence[Ends]
 ) -> None:
-    """Heading, names at line ends (once the layout is known), and which settings have no panel of their own."""
+    """Heading, names at line ends (once the layout is known), and which settings have no panel."""
     _heading(figure, f"{title}{_within(cases[0].profile)}", note)
     left_out = [case.name for case in cases if case not in drawn]
     if left_out:

@@ -34,8 +34,8 @@ CSV_COLUMNS = (
     "detectable",
     "exactly_zero",
 )
-"""One row per profile, setting, store (empty for the setting's own) and name; differences are paired, against the
-first setting of the profile, and empty for that setting itself."""
+"""One row per profile, setting, store (empty for the setting's own) and name. Differences are paired, against
+the first setting of the profile, and empty for that setting itself."""
 
 
 def to_csv(value: Study | Result) -> str:

@@ -114,12 +114,8 @@ def _summary(study: Study, width: int) -> list[str]:
     what = f"{study.name} · {len(first.settings)} settings in {len(profiles)} profiles · {replications}"
     lines = [*wrap(what, width), ""]
     for name in _SUMMARISED:
-        table = _overview(profiles, name)
-        lines += [
-            f"  {label(name).text}: {first.reference.name}, and what the others change",
-            *to_text(table, width),
-            "",
-        ]
+        lines += wrap(f"{label(name).text}: {first.reference.name}, and what the others change", width, "  ")
+        lines += [*_overview_lines(profiles, name, width), ""]
     targets = "✓ all targets met, ✗ one missed, ? cannot tell yet; " if study.targets else ""
     lines += wrap(f"{targets}= exactly the same, ≈ no detectable difference", width, "  ")
     idle = _idle(profiles)
@@ -141,15 +137,27 @@ def _idle(profiles: list[Profile]) -> list[str]:
     ]
 
 
-def _overview(profiles: list[Profile], name: str) -> Table:
-    """Settings by profiles: a mark for the targets and the change of one result."""
-    idle = _idle(profiles)
+def _overview(profiles: list[Profile], name: str, idle: list[str]) -> Table:
+    """Settings by profiles: a mark for the targets and the change of one result; idle settings left out."""
     rows = []
     for place, setting in enumerate(profiles[0].settings):
         if setting.name not in idle:
             cells = tuple(_overview_cell(profile, place, name) for profile in profiles)
             rows.append(Row(setting.name, cells))
     return Table(tuple(profile.name for profile in profiles), tuple(rows))
+
+
+def _overview_lines(profiles: list[Profile], name: str, width: int) -> list[str]:
+    """The overview, in as many tables one below the other as the width takes."""
+    count = len(profiles)
+    for parts in range(1, count + 1):
+        size = -(-count // parts)
+        lines: list[str] = []
+        for start in range(0, count, size):
+            lines += to_text(_overview(profiles[start : start + size], name, _idle(profiles)), width)
+        if all(display_width(line) <= width for line in lines):
+            break
+    return lines
 
 
 def _overview_cell(profile: Profile, place: int, name: str) -> Cell:
@@ -197,9 +205,9 @@ def _profile_markdown(profile: Profile, study: Study) -> list[str]:
 def _summary_markdown(study: Study) -> list[str]:
     profiles = [Profile(study, name) for name in study.profiles]
     lines = [f"# {study.name}", "", *(f"- **{profile.name}**: {answer(profile)}" for profile in profiles)]
-    for name in _SUMMARISED:
-        lines += ["", f"{label(name).text}:", "", *to_markdown(_overview(profiles, name), "setting")]
     idle = _idle(profiles)
+    for name in _SUMMARISED:
+        lines += ["", f"{label(name).text}:", "", *to_markdown(_overview(profiles, name, idle), "setting")]
     if idle:
         lines += ["", f"Nothing in any profile: {names(idle, 20)}."]
     return lines

@@ -102,33 +102,34 @@ def target_lines(profile: Profile) -> list[tuple[str, str]]:
         said = target_text(judged[0])
         present = [status for status in groups if groups[status]]
         if len(present) == 1:
-            who = (
-                ""
-                if len(judged) == 1
-                else f" {'by' if worst != 'cannot tell' else 'for'} all {len(judged)} settings"
-            )
-            lines.append(
-                (
-                    MARKS[worst],
-                    f"{said}: {worst}{who}{':' if who else ','} {_examples(profile, groups[worst])}",
-                )
-            )
+            who = "" if len(judged) == 1 else f" {_BY[worst]} all {len(judged)} settings"
+            told = f"{worst}{who}{_why(judged)}{':' if who else ','}"
+            lines.append((MARKS[worst], f"{said}: {told} {_examples(profile, judged)}"))
             continue
         lines.append((MARKS[worst], f"{said}: met by {len(groups['met'])} of {len(judged)} settings"))
         for status in present:
-            text = f"{status}{'' if status == 'cannot tell' else ' by'}: {_examples(profile, groups[status])}"
-            lines.append(("  " + MARKS[status], text))
+            who = f"{status}{_why(groups[status])}" if status == "cannot tell" else f"{status} by"
+            lines.append(("  " + MARKS[status], f"{who}: {_examples(profile, groups[status])}"))
     return lines
+
+
+_BY = {"met": "by", "missed": "by", "cannot tell": "for"}
+
+
+def _why(verdicts: Sequence[TargetVerdict]) -> str:
+    """What it would take to tell, said once when it is the same for all."""
+    takes = {would_tell(verdict) for verdict in verdicts if verdict.status == "cannot tell"}
+    return f" ({takes.pop()})" if len(takes) == 1 else ""
 
 
 def _examples(profile: Profile, verdicts: Sequence[TargetVerdict]) -> str:
     """Two settings with their values, the reference before others, and how many more there are."""
     horizon_ms = profile.reference.scenario.horizon_ms
-    several = len(profile.settings) > 1
+    several, said_before = len(profile.settings) > 1, _why(verdicts)
     shown = []
     for verdict in verdicts[:2]:
         text = f"{verdict.setting if several else ''} {target_value(verdict, horizon_ms)}".strip()
-        if verdict.status == "cannot tell":
+        if verdict.status == "cannot tell" and not said_before:
             text += f" ({would_tell(verdict)})"
         shown.append(text)
     if len(verdicts) > 2:
@@ -264,7 +265,12 @@ def _harms(profile: Profile) -> list[str]:
 
 def _nothing(profile: Profile) -> str:
     """Which settings change nothing."""
-    same = [v.setting for v in profile.of_kind("exactly_same", "no_detectable_difference")]
+    kinds = ["exactly_same"]
+    if len(profile.reference.replications) > 1:
+        kinds.append("no_detectable_difference")
+    elif profile.of_kind("no_detectable_difference"):
+        return "One replication has no intervals: whether a difference is more than chance cannot be told."
+    same = [v.setting for v in profile.of_kind(*kinds)]
     if not same:
         return ""
     if len(same) == len(profile.others):

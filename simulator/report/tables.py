@@ -66,7 +66,7 @@ def comparison_table(profile: Profile, columns: int = 4) -> Table:
         verdict = profile.against(setting)
         if verdict.kind == "exactly_same":
             rows.append(Row(setting.name, note=f"exactly the same: {same_reason(verdict.reasons)}"))
-        elif verdict.kind == "no_detectable_difference":
+        elif verdict.kind == "no_detectable_difference" and len(setting.replications) > 1:
             rows.append(Row(setting.name, note=_no_difference(setting, names[0])))
         else:
             rows.append(
@@ -110,7 +110,7 @@ def _no_difference(setting: SettingResult, name: str) -> str:
     if difference.exact_zero:
         return f"no detectable difference ({label(name).text} the same in every run)"
     text = estimate(label(name).unit, difference.mean, difference.low, difference.high, signed=True)
-    return f"no detectable difference {text.span if text.interval else '(one replication has no interval)'}"
+    return f"no detectable difference {text.span}"
 
 
 _RUN_ROWS = (

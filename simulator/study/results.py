@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -168,7 +167,7 @@ class Study:
         return _shown(self)
 
     def _repr_html_(self) -> str:
-        return f"<pre>{escape(_shown(self))}</pre>"
+        return _shown_html(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +237,14 @@ class Result:
         return _shown(self)
 
     def _repr_html_(self) -> str:
-        return f"<pre>{escape(_shown(self))}</pre>"
+        return _shown_html(self)
+
+
+def _shown_html(value: Study | Result) -> str:
+    """The same with real tables, for notebooks."""
+    from ..report.html import html
+
+    return html(value)
 
 
 def _shown(value: Study | Result) -> str:

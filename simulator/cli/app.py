@@ -1,0 +1,209 @@
+"""The commands and their options. What they do is in a module each, imported when it is asked for."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from . import options as o
+from .exits import WRONG, complain, guarded, report_failure, suggestion, swallow_broken_pipe
+
+app = typer.Typer(
+    name="simulator",
+    help="Peak memory and node unavailability of a stateful service, with intervals.",
+    no_args_is_help=False,
+    rich_markup_mode=None,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Start with: simulator compare configs/seed-question.yaml",
+)
+
+WELCOME = """\
+Peak memory and unavailable nodes of a stateful service, with intervals.
+
+  simulator compare configs/seed-question.yaml   settings, on the same arrivals
+  simulator run configs/baseline.yaml            one setting
+  simulator check CONFIG                         is this config right?
+  simulator --help                               everything else"""
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+) -> None:
+    """Peak memory and node unavailability of a stateful service, with intervals."""
+    if version:
+        from .. import __version__
+
+        print(f"simulator {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+@guarded
+def run(
+    config: o.Config,
+    set_: o.Set = [],  # noqa: B006  (typer copies it)
+    setting: o.Setting = None,
+    profile: o.Profile = None,
+    replications: o.Replications = None,
+    seed: o.Seed = None,
+    engine: o.Engine = "auto",
+    workers: o.Workers = None,
+    format_: o.Format = "text",
+    out: o.Out = None,
+    gate: o.Gate = None,
+    strict: o.Strict = False,
+    quiet: o.Quiet = False,
+) -> int:
+    """Run one setting of a config.
+
+    The first, or the one that is named. The answer comes first, then the table. Exit code 0: targets met, 1: one
+    is missed, 3: cannot tell yet.
+    """
+    from .run import run_setting
+    from .study import Wish
+
+    wish = Wish(set_, replications, seed, engine, workers, format_, out, gate, strict, quiet)
+    return run_setting(config, setting, profile, wish)
+
+
+@app.command()
+@guarded
+def compare(
+    configs: o.Configs,
+    set_: o.Set = [],  # noqa: B006
+    settings: o.Settings = [],  # noqa: B006
+    profile: o.Profile = None,
+    replications: o.Replications = None,
+    seed: o.Seed = None,
+    engine: o.Engine = "auto",
+    workers: o.Workers = None,
+    format_: o.Format = "text",
+    out: o.Out = None,
+    gate: o.Gate = None,
+    strict: o.Strict = False,
+    quiet: o.Quiet = False,
+) -> int:
+    """Compare a config's settings on the same arrivals.
+
+    Or several configs. Each setting is compared with the first, pair by pair, in every profile. Exit codes as
+    for `run`.
+    """
+    from .compare import compare_settings
+    from .study import Wish
+
+    wish = Wish(set_, replications, seed, engine, workers, format_, out, gate, strict, quiet)
+    return compare_settings(configs, settings, profile, wish)
+
+
+@app.command()
+@guarded
+def replay(
+    config: o.Config,
+    trace: o.Trace,
+    every: Annotated[
+        str, typer.Option("--every", metavar="STEP", help="Duration between samples, or `event`.")
+    ] = "1min",
+    until: Annotated[
+        str | None,
+        typer.Option("--until", metavar="TIME", help="Stop here [config's horizon].", show_default=False),
+    ] = None,
+    set_: o.Set = [],  # noqa: B006
+    setting: o.Setting = None,
+    profile: o.Profile = None,
+    engine: o.Engine = "auto",
+    format_: o.ReplayFormat = "json",
+    out: o.Out = None,
+    quiet: o.Quiet = False,
+) -> int:
+    """Drive one node's stores with a recorded trace.
+
+    Prints counts and bytes over time, at every step or after every row.
+    """
+    from .replay import replay_trace
+
+    return replay_trace(config, trace, every, until, set_, setting, profile, engine, format_, out, quiet)
+
+
+@app.command()
+@guarded
+def check(
+    configs: Annotated[
+        list[Path], typer.Argument(metavar="CONFIG", help="Config files (YAML).", show_default=False)
+    ],
+    set_: o.Set = [],  # noqa: B006
+    strict: o.Strict = False,
+    verbose: Annotated[
+        bool, typer.Option("-v", "--verbose", help="Say the offered load and the largest tables.")
+    ] = False,
+    quiet: o.Quiet = False,
+) -> int:
+    """Check configs without running them. Silent when all is well.
+
+    With -v, or on a terminal, stderr says the offered load and the most sessions that a node's table can
+    hold.
+    """
+    from .check import check_configs
+
+    return check_configs(configs, set_, strict, verbose, quiet)
+
+
+@app.command()
+@guarded
+def schema(
+    out: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write it here.", show_default=False)
+    ] = None,
+    quiet: o.Quiet = False,
+) -> int:
+    """Print the JSON Schema of configs, for editors."""
+    from .schema import print_schema
+
+    return print_schema(out, quiet)
+
+
+COMMANDS = ("run", "compare", "replay", "check", "schema")
+
+
+def invoke(arguments: Sequence[str]) -> int:
+    """Run a command line and return its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure") and (stream.encoding or "").lower().replace("-", "") != "utf8":
+            stream.reconfigure(encoding="utf-8")
+    if not arguments:
+        complain(WELCOME)
+        return WRONG
+    word = arguments[0]
+    if not word.startswith("-") and word not in COMMANDS:
+        complain(f"error: unknown command {word}{suggestion(word, COMMANDS) or ' · see simulator --help'}")
+        return WRONG
+    try:
+        code = app(list(arguments), prog_name="simulator", standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except BrokenPipeError:
+        swallow_broken_pipe()
+        return 0
+    except Exception as error:
+        message = getattr(error, "format_message", None)
+        if message is None:
+            return report_failure(error)
+        complain(f"error: {_reworded(error, message())}")
+        complain(f"see: simulator {word + ' ' if word in COMMANDS else ''}--help")
+        return WRONG
+
+
+def _reworded(error: Exception, message: str) -> str:
+    """A usage error in the reader's words, whichever version of typer found it."""
+    option = getattr(error, "option_name", None)
+    parameter = getattr(error, "param", None)
+    if option is not None and hasattr(error, "possibilities"):
+        return f"unknown option {option}{suggestion(option, list(error.possibilities or ()))}"
+    if parameter is not None and type(error).__name__ == "MissingParameter":
+        return f"missing {parameter.metavar or parameter.name}"
+    if parameter is not None:
+        return f"{parameter.opts[-1]} {getattr(error, 'message', message)}"
+    return message[0].lower() + message[1:].rstrip(".")

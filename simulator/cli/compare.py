@@ -1,0 +1,51 @@
+"""simulator compare: the settings of a config, or several configs, on the same arrivals."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from .exits import UsageError, suggestion
+from .study import Wish, deliver, execute, prepare
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from ..config import Experiment
+
+
+def compare_settings(configs: Sequence[Path], wanted: Sequence[str], profile: str | None, wish: Wish) -> int:
+    """Compare every setting with the first of its profile and print the answer."""
+    from ..config import load_experiment
+    from ..study import compare
+
+    paths = configs[0] if len(configs) == 1 else list(configs)
+    experiment = keep_settings(load_experiment(paths, set=wish.set, profile=profile), wanted)
+    prepare(experiment, experiment.settings, wish)
+    study, seconds = execute(
+        wish,
+        experiment.name,
+        lambda progress: compare(
+            experiment,
+            replications=wish.replications,
+            seed=wish.seed,
+            engine=wish.engine,
+            workers=wish.workers,
+            progress=progress,
+        ),
+    )
+    return deliver(study, wish, seconds)
+
+
+def keep_settings(experiment: Experiment, wanted: Sequence[str]) -> Experiment:
+    """The experiment with its reference and the wanted settings only (all when none is named)."""
+    names = experiment.settings
+    for name in wanted:
+        if name not in names:
+            near = suggestion(name, names) or f" · there are {', '.join(names)}"
+            raise UsageError(f"--setting: no setting is called {name}{near}")
+    if not wanted:
+        return experiment
+    kept = {names[0], *wanted}
+    return replace(experiment, cases=tuple(case for case in experiment.cases if case.setting in kept))

@@ -1,0 +1,99 @@
+"""Exit codes, and what every way of failing says.
+
+0 done, targets met · 1 a target is missed · 2 what was typed or configured is wrong · 3 cannot tell yet ·
+70 a bug · 130 interrupted. A bug, and only a bug, shows a traceback.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+import traceback
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+DONE, MISSED, WRONG, CANNOT_TELL, BUG, INTERRUPTED = 0, 1, 2, 3, 70, 130
+
+
+class UsageError(Exception):
+    """Something typed that cannot be done; the message says what to type instead. Exit code 2."""
+
+
+def suggestion(word: str, known: Sequence[str]) -> str:
+    """` · did you mean X?` when a known word is near, else nothing."""
+    from ..units import closest
+
+    near = closest(word, list(known))
+    return f" · did you mean {near}?" if near else ""
+
+
+def guarded(command: Callable[..., int]) -> Callable[..., int]:
+    """Turn everything that a command can raise into its message on stderr and its exit code."""
+
+    @functools.wraps(command)
+    def run(*args: Any, **kwargs: Any) -> int:
+        try:
+            return command(*args, **kwargs)
+        except KeyboardInterrupt:
+            complain("interrupted: nothing had finished")
+            complain(f"next: start again with `{typed()}`, or fewer replications to see something sooner")
+            return INTERRUPTED
+        except BrokenPipeError:
+            raise
+        except Exception as error:
+            return report_failure(error, kwargs.get("seed"))
+
+    return run
+
+
+def report_failure(error: Exception, seed: int | None = None) -> int:
+    """Say what went wrong: what the user can mend plainly, anything else as a bug with its traceback."""
+    from ..problems import ConfigError
+
+    if isinstance(error, ConfigError):
+        complain(str(error))
+        return WRONG
+    if isinstance(error, UsageError):
+        complain(f"error: {error}")
+        return WRONG
+    if isinstance(error, OSError) and error.filename is not None:
+        complain(f"error: {error.filename}: {(error.strerror or str(error)).lower()}")
+        return WRONG
+    complain(f"internal error, please report it: {identity(seed)}")
+    traceback.print_exception(error)
+    return BUG
+
+
+def identity(seed: int | None) -> str:
+    """Seed, version and commit: what makes a failure happen again."""
+    from .. import __version__
+    from ..study.provenance import commit
+
+    parts = [f"seed {'of the config' if seed is None else seed}", f"version {__version__}"]
+    found = commit()
+    return ", ".join([*parts, f"commit {found}"] if found else parts)
+
+
+def typed() -> str:
+    """The command line as it was typed."""
+    import shlex
+
+    return shlex.join(["simulator", *sys.argv[1:]])
+
+
+def complain(text: str) -> None:
+    """A line on stderr; silent when nobody can read it any more."""
+    try:
+        print(text, file=sys.stderr, flush=True)
+    except (BrokenPipeError, ValueError):
+        return
+
+
+def swallow_broken_pipe() -> None:
+    """The reader of stdout has gone (`… | head`): let the interpreter's last flush go nowhere."""
+    devnull = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(devnull, sys.stdout.fileno())
+    os.close(devnull)

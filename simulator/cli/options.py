@@ -1,0 +1,120 @@
+"""The options that commands share, each said once."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .exits import suggestion
+
+
+def whole(least: int) -> Callable[[str], int]:
+    """A reader of whole numbers that says what to type instead."""
+
+    def read(text: str | int) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            number = least - 1
+        if number < least:
+            raise typer.BadParameter(f"takes a whole number of at least {least}, not `{text}`")
+        return number
+
+    return read
+
+
+def one_of(*words: str) -> Callable[[str], str]:
+    """A reader of one word of several, with did-you-mean."""
+
+    def read(text: str) -> str:
+        if text not in words:
+            choices = f"{', '.join(words[:-1])} or {words[-1]}"
+            raise typer.BadParameter(f"takes {choices}, not `{text}`{suggestion(text, words)}")
+        return text
+
+    return read
+
+
+FORMATS: Sequence[str] = ("text", "markdown", "csv", "json")
+
+Config = Annotated[Path, typer.Argument(metavar="CONFIG", help="Config file (YAML).", show_default=False)]
+Configs = Annotated[
+    list[Path],
+    typer.Argument(metavar="CONFIG", help="Config file, or several to compare.", show_default=False),
+]
+Trace = Annotated[
+    Path, typer.Argument(metavar="TRACE", help="Trace (CSV, optionally .gz).", show_default=False)
+]
+Set = Annotated[
+    list[str],
+    typer.Option(
+        "--set",
+        metavar="PATH=VALUE",
+        help="Override a key; repeatable, wins over the file.",
+        show_default=False,
+    ),
+]
+Setting = Annotated[
+    str | None, typer.Option("--setting", metavar="NAME", help="Only this setting.", show_default=False)
+]
+Settings = Annotated[
+    list[str],
+    typer.Option(
+        "--setting",
+        metavar="NAME",
+        help="Only this setting, beside the first; repeatable.",
+        show_default=False,
+    ),
+]
+Profile = Annotated[
+    str | None, typer.Option("--profile", metavar="NAME", help="Only this profile.", show_default=False)
+]
+Seed = Annotated[
+    int | None,
+    typer.Option(
+        "--seed", metavar="N", parser=whole(0), help="Seed of the draws [config's].", show_default=False
+    ),
+]
+Replications = Annotated[
+    int | None,
+    typer.Option(
+        "--replications", metavar="N", parser=whole(1), help="How many [config's].", show_default=False
+    ),
+]
+Engine = Annotated[
+    str,
+    typer.Option(
+        "--engine",
+        metavar="NAME",
+        parser=one_of("auto", "reference", "compiled"),
+        help="auto, reference or compiled.",
+    ),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        "--workers", metavar="N", parser=whole(1), help="Processes [as many as pay].", show_default=False
+    ),
+]
+Format = Annotated[
+    str,
+    typer.Option("--format", metavar="NAME", parser=one_of(*FORMATS), help="text, markdown, csv or json."),
+]
+ReplayFormat = Annotated[
+    str, typer.Option("--format", metavar="NAME", parser=one_of("json", "csv"), help="json or csv.")
+]
+Out = Annotated[
+    Path | None,
+    typer.Option(
+        "-o", "--output", metavar="DIR", help="Also write results and charts here.", show_default=False
+    ),
+]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Nothing on stderr but errors.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Warnings are errors.")]
+Gate = Annotated[
+    str | None,
+    typer.Option(
+        "--gate", metavar="NAME", help="Judge the exit code by this setting alone.", show_default=False
+    ),
+]

@@ -1,0 +1,138 @@
+"""What `run` and `compare` share: warnings first, progress, the result on stdout, files, the closing line."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..report.screen import study_of
+from . import terminal
+from .exits import INTERRUPTED, UsageError, complain, suggestion, typed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from ..config import Experiment
+    from ..study import Result, Study
+    from ..study.execution import Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """The options that `run` and `compare` have in common, as they were typed."""
+
+    set: list[str]
+    replications: int | None
+    seed: int | None
+    engine: str
+    workers: int | None
+    format: str
+    out: Path | None
+    gate: str | None
+    strict: bool
+    quiet: bool
+
+
+def prepare(experiment: Experiment, settings: Sequence[str], wish: Wish) -> None:
+    """Everything that can be refused before anything runs: warnings under --strict, the gate, the folder."""
+    refuse_warnings(experiment, strict=wish.strict, quiet=wish.quiet)
+    if wish.gate is not None and wish.gate not in settings:
+        near = suggestion(wish.gate, settings) or f" · there are {', '.join(settings)}"
+        raise UsageError(f"--gate: no setting is called {wish.gate}{near}")
+    if wish.out is not None:
+        make_folder(wish.out)
+
+
+def refuse_warnings(experiment: Experiment, *, strict: bool, quiet: bool) -> None:
+    """Print a config's warnings; with --strict they are an error."""
+    warnings = experiment.warnings
+    if strict or not quiet:
+        terminal.warn(warnings)
+    if strict and warnings:
+        count = f"{len(warnings)} warning{'s' * (len(warnings) != 1)}"
+        raise UsageError(f"{count} in {experiment.path}, and --strict makes them errors")
+
+
+def make_folder(folder: Path) -> None:
+    """Make the -o folder, or say why it cannot be."""
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"-o {folder}: this is a file · name a folder")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"-o {folder}: cannot make this folder, {(error.strerror or '').lower()}") from None
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise UsageError(f"-o {folder}: this folder cannot be written · choose another or change its rights")
+
+
+def execute(
+    wish: Wish, what: str, work: Callable[[Progress | None], Study | Result]
+) -> tuple[Study | Result, float]:
+    """Do the runs under a progress bar; returns the result and the seconds it took."""
+    started = time.perf_counter()
+    with terminal.progress(what, wish.quiet) as progress:
+        value = work(progress)
+    return value, time.perf_counter() - started
+
+
+def deliver(value: Study | Result, wish: Wish, seconds: float) -> int:
+    """Print the result, write the files, say what was written and what to do next; returns the exit code."""
+    study = study_of(value)
+    terminal.show(rendered(study, wish.format))
+    written = ""
+    if wish.out is not None:
+        from ..report.files import write_study
+
+        with terminal.progress("drawing", wish.quiet) as progress:
+            names = write_study(study, wish.out, progress=progress)
+        written = f", wrote {len(names)} files to {wish.out}"
+    if study.interrupted:
+        done = sum(part.finished for part in study.completeness)
+        planned = sum(part.planned for part in study.completeness)
+        complain(f"interrupted: {done} of {planned} replications had finished, this is their result{written}")
+        complain(f"next: run all of it with `{typed()}`")
+        return INTERRUPTED
+    terminal.close(f"done in {terminal.elapsed(seconds)}{written}", next_step(study, wish), wish.quiet)
+    return study.exit_code(wish.gate)
+
+
+def rendered(study: Study, form: str) -> str:
+    """The study in one of the formats."""
+    if form == "json":
+        from ..report.export import to_json
+
+        return to_json(study.to_dict())
+    if form == "csv":
+        from ..report.export import to_csv
+
+        return to_csv(study)
+    from .. import report
+
+    return report.to_markdown(study) if form == "markdown" else report.to_text(study)
+
+
+def next_step(study: Study, wish: Wish) -> str:
+    """One useful thing to do now."""
+    untold = [
+        verdict.more_replications
+        for verdict in study.targets
+        if verdict.status == "cannot tell" and wish.gate in (None, verdict.setting)
+    ]
+    more = max((count for count in untold if count is not None), default=0)
+    if 0 < more <= 100_000:
+        return f"--replications {_round_up(study.replications + more)} would tell what cannot be told yet"
+    if study.replications == 1:
+        return "--replications 10, for intervals"
+    if wish.out is not None:
+        several = len(study.profiles) > 1
+        return f"open {wish.out}/{'answer.md' if several else 'memory.svg'}"
+    return f"add -o reports/{'-'.join(study.name.split())} to keep the figures and draw charts"
+
+
+def _round_up(count: int) -> int:
+    """To two significant figures, upwards: a rough number should look like one."""
+    step = 10 ** max(len(str(count)) - 2, 0)
+    return -(-count // step) * step

@@ -1,0 +1,91 @@
+"""Results in a folder: JSON, CSV, Markdown, provenance, charts. Each file appears whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .export import to_csv, to_json
+from .screen import markdown, study_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from matplotlib.figure import Figure
+
+    from ..study import Result, Study
+
+
+def write_study(
+    value: Study | Result, folder: Path, *, progress: Callable[[int, int], None] | None = None
+) -> list[str]:
+    """Write everything a Study or Result has to say into a folder and return the names of the files.
+
+    `results.json` is what `--format json` prints without its provenance, which has a file of its own: run
+    again, the results are the same bytes. Charts are named by kind and, when there are several, by profile.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    study = study_of(value)
+    plain = study.to_dict()
+    provenance = plain.pop("provenance")
+    texts = {
+        "results.json": to_json(plain),
+        "results.csv": to_csv(study),
+        "provenance.json": to_json(provenance),
+        "answer.md": markdown(study) + "\n",
+    }
+    for name, text in texts.items():
+        write_whole(folder / name, text.encode())
+    from .charts import render
+
+    written = list(texts)
+    charts = list(_charts(study))
+    for place, (name, draw) in enumerate(charts):
+        figure = draw()
+        for suffix in ("svg", "png"):
+            write_whole(folder / f"{name}.{suffix}", render(figure, suffix))
+            written.append(f"{name}.{suffix}")
+        if progress is not None:
+            progress(place + 1, len(charts))
+    return written
+
+
+def _charts(study: Study) -> Iterator[tuple[str, Callable[[], Figure]]]:
+    """Names of the charts that a study can fill, and what draws each."""
+    from . import charts
+
+    several = len(study.profiles) > 1
+    slugs: list[str] = []
+    for profile in study.profiles:
+        slug = re.sub(r"\W+", "-", profile).strip("-") or "profile"
+        slug = f"{slug}-{len(slugs) + 1}" if slug in slugs else slug
+        slugs.append(slug)
+        settings = [setting for setting in study.settings if setting.profile == profile]
+        kinds: dict[str, Callable[..., Figure]] = {}
+        if settings[0].timelines:
+            kinds |= {"memory": charts.memory, "availability": charts.availability}
+        if len(settings) > 1:
+            kinds["comparison"] = charts.comparison
+        for kind, draw in kinds.items():
+            yield f"{kind}-{slug}" if several else kind, partial(draw, study, profile=profile)
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file so that a reader sees the old one or the new one, never half of it."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        umask = os.umask(0)
+        os.umask(umask)
+        os.chmod(name, 0o666 & ~umask)  # mkstemp's 0600 would keep a shared results folder from its readers
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
