@@ -25,6 +25,7 @@ from .distributions import (
     Zipf,
 )
 from .facts import Facts, TableBound, facts
+from .json_schema import schema
 from .load import Case, Experiment, load, load_experiment
 from .nodes import Baseline, Nodes, Process
 from .notes import check_notes
@@ -86,4 +87,5 @@ __all__ = [
     "facts",
     "load",
     "load_experiment",
+    "schema",
 ]

@@ -169,10 +169,11 @@ def _schema() -> dict[str, Any]:
         "trace": {"type": "string"},
     }
     return {
+        "x-name": "arrivals",
         "oneOf": [
             {"type": "object", "additionalProperties": False, "required": [name], "properties": {name: body}}
             for name, body in bodies.items()
-        ]
+        ],
     }
 
 

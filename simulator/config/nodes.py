@@ -67,7 +67,7 @@ def read_baseline(value: Any) -> Baseline:
 
 
 def _baseline_schema() -> dict[str, Any]:
-    schema = distribution_schema(BYTES)
+    schema = {**distribution_schema(BYTES), "x-name": "baseline"}
     every = {"anyOf": [dict(DURATION.schema), {"enum": ["never"]}]}
     for option in schema["anyOf"][1:]:
         option["properties"] = {**option["properties"], "resample_every": every}

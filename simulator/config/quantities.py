@@ -10,7 +10,8 @@ from fractions import Fraction
 from functools import partial
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import BeforeValidator, GetJsonSchemaHandler, WithJsonSchema
+from pydantic_core import CoreSchema
 
 from .. import units
 from .part import trouble
@@ -28,47 +29,54 @@ class Quantity:
     format: Callable[[float], str]
     schema: dict[str, Any]
     unit: str
+    slug: str
 
 
+def _text_schema(pattern: str, *examples: str) -> dict[str, Any]:
+    return {"type": "string", "pattern": f"^{pattern}$", "examples": list(examples)}
+
+
+_NUMBER_SCHEMA: dict[str, Any] = {"type": "number", "minimum": 0}
 DURATION = Quantity(
     "a duration",
     units.parse_duration,
     lambda ms: units.format_duration(round(ms) if abs(ms) >= 1 else ms),
-    {"type": "string", "pattern": rf"^({NUMBER_PATTERN}\s*(ms|s|min|h|d)\s*)+$", "examples": ["30s", "5min"]},
+    _text_schema(rf"({NUMBER_PATTERN}\s*(ms|s|min|h|d)\s*)+", "30s", "5min"),
     "ms",
+    "duration",
 )
 BYTES = Quantity(
     "a size",
     units.parse_bytes,
     lambda size: units.format_bytes_exact(round(size)),
-    {
-        "type": "string",
-        "pattern": rf"^{NUMBER_PATTERN}\s*([kKMGT]?B|[KMGT]iB)$",
-        "examples": ["300B", "16GiB"],
-    },
+    _text_schema(rf"{NUMBER_PATTERN}\s*([kKMGT]?B|[KMGT]iB)", "300B", "16GiB"),
     "bytes",
+    "size",
 )
 CHARS = Quantity(
-    "a number of characters", units.parse_chars, lambda n: f"{n:g}", {"type": "number", "minimum": 0}, ""
+    "a number of characters",
+    units.parse_chars,
+    lambda n: f"{n:g}",
+    {"anyOf": [_NUMBER_SCHEMA, _text_schema(rf"{NUMBER_PATTERN}\s*char(acter)?s?", "26 chars")]},
+    "",
+    "characters",
 )
-COUNT = Quantity("a number", units.parse_number, lambda n: f"{n:g}", {"type": "number", "minimum": 0}, "")
+COUNT = Quantity("a number", units.parse_number, lambda n: f"{n:g}", _NUMBER_SCHEMA, "", "count")
 RATE = Quantity(
     "a rate",
     units.parse_rate,
     units.format_rate,
-    {
-        "type": "string",
-        "pattern": rf"^{NUMBER_PATTERN}\s*/\s*(ms|s|min|h|d)$",
-        "examples": ["0.1/s", "120/min"],
-    },
+    _text_schema(rf"{NUMBER_PATTERN}\s*/\s*(ms|s|min|h|d)", "0.1/s", "120/min"),
     "per_s",
+    "rate",
 )
 SHARE = Quantity(
     "a share",
     units.parse_share,
     units.format_share,
-    {"type": "string", "pattern": rf"^{NUMBER_PATTERN}\s*%$", "examples": ["85 %"]},
+    _text_schema(rf"{NUMBER_PATTERN}\s*%", "85 %"),
     "",
+    "share",
 )
 
 
@@ -185,6 +193,17 @@ def _schema(quantity: Quantity, *words: str) -> WithJsonSchema:
 
 def _optional(read: Callable[[Any], Any], name: str) -> BeforeValidator:
     return BeforeValidator(partial(or_word, read, name))
+
+
+@dataclass(frozen=True, slots=True)
+class OrWordSchema:
+    """Adds a word to what an editor accepts for a map."""
+
+    word: str
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """The map's own schema, or the word."""
+        return {"anyOf": [handler(core), {"enum": [self.word]}]}
 
 
 DurationMs = Annotated[int, BeforeValidator(partial(whole, DURATION)), _schema(DURATION)]

@@ -325,7 +325,7 @@ def distribution_schema(quantity: Quantity) -> dict[str, Any]:
             {"type": "object", "additionalProperties": False, "required": [name],
              "properties": {name: _family_schema(name, family, leaf)}}
         )  # fmt: skip
-    return {"anyOf": options}
+    return {"x-name": f"{quantity.slug}_distribution", "anyOf": options}
 
 
 def _family_schema(name: str, family: Family, leaf: dict[str, Any]) -> dict[str, Any]:

@@ -67,6 +67,7 @@ def read_cleanup(value: Any) -> Cleanup:
 
 _TIME = dict(DURATION.schema)
 CLEANUP_SCHEMA: dict[str, Any] = {
+    "x-name": "cleanup",
     "anyOf": [
         {"enum": list(CLEANUPS)},
         {"type": "object", "additionalProperties": False, "required": ["ttl", "every"],

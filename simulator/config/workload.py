@@ -12,6 +12,7 @@ from .quantities import (
     DurationMsOrNever,
     Flag,
     Number,
+    OrWordSchema,
     Share,
     Word,
     or_word,
@@ -54,7 +55,7 @@ class Sessions(Part):
     def _one_length(cls, value: Any) -> Any:
         """Fill in the default number of utterances; refuse both ways of giving a session's length."""
         if isinstance(value, dict) and value.get("duration") is None and value.get("utterances") is None:
-            return {**value, "utterances": {"geometric": {"mean": "20"}}}
+            return {**value, "utterances": {"geometric": {"mean": 20}}}
         return value
 
     @model_validator(mode="after")
@@ -100,7 +101,7 @@ class Utterances(Part):
         {"lognormal": {"median": "5.8s", "p95": "9.5s"}}, "length of the audio", source="measured"
     )
     text_length: CharsDistribution = key(
-        {"lognormal": {"median": "26", "p95": "70"}}, "characters of the source text", source="measured"
+        {"lognormal": {"median": 26, "p95": 70}}, "characters of the source text", source="measured"
     )
     two_byte: Share = key("60 %", "share of sessions in a script above U+00FF", source=ASSUMED)
     texts: Texts = key({}, "which texts repeat")
@@ -138,9 +139,9 @@ class Translation(Part):
     )
     fails: Share = key("0.5 %", "share that fails", source=ASSUMED)
     hangs: Share = key("0.1 %", "share that never settles", source=ASSUMED)
-    outages: Annotated[Outages | None, BeforeValidator(partial(or_word, lambda value: value, "never"))] = key(
-        "never", "correlated failures: `never`, or {every, lasting, outcome, scope, unhealthy}"
-    )
+    outages: Annotated[
+        Outages | None, BeforeValidator(partial(or_word, lambda value: value, "never")), OrWordSchema("never")
+    ] = key("never", "correlated failures: `never`, or {every, lasting, outcome, scope, unhealthy}")
     expansion: Expansion = key({}, "how much longer or shorter the translated text is")
 
     @model_validator(mode="after")
