@@ -15,41 +15,54 @@ from simulator.engine.history import History, bin_edges
 from simulator.model.availability import AVAILABLE, EPISODE_CAUSES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
     from simulator.model.footprint import Footprint
 
 
-class Level:
-    """A step series: its value now, and the minimum, maximum and time integral of each bin."""
+class Levels:
+    """Two step series that change together: a store's entries and bytes, or a node's stores and memory.
 
-    __slots__ = ("area", "areas", "high", "highs", "low", "lows", "value")
+    `lows`, `highs` and `areas` hold one pair per bin that is over.
+    """
 
-    def __init__(self, value: int, width_ms: int) -> None:
-        self.value = self.low = self.high = value
-        self.area = value * width_ms
-        self.lows: list[int] = []
-        self.highs: list[int] = []
-        self.areas: list[int] = []
+    __slots__ = (
+        "area_1", "area_2", "areas", "high_1", "high_2", "highs",
+        "level_1", "level_2", "low_1", "low_2", "lows",
+    )  # fmt: skip
 
-    def to(self, value: int, left_ms: int) -> None:
-        """Change the value with `left_ms` of the bin left."""
-        self.area += (value - self.value) * left_ms
-        self.value = value
-        if value > self.high:
-            self.high = value
-        elif value < self.low:
-            self.low = value
+    def __init__(self, level_1: int, level_2: int, width_ms: int) -> None:
+        self.level_1 = self.low_1 = self.high_1 = level_1
+        self.level_2 = self.low_2 = self.high_2 = level_2
+        self.area_1, self.area_2 = level_1 * width_ms, level_2 * width_ms
+        self.lows: list[tuple[int, int]] = []
+        self.highs: list[tuple[int, int]] = []
+        self.areas: list[tuple[int, int]] = []
+
+    def to(self, level_1: int, level_2: int, left_ms: int) -> None:
+        """Change the levels with `left_ms` of the bin left."""
+        self.area_1 += (level_1 - self.level_1) * left_ms
+        self.area_2 += (level_2 - self.level_2) * left_ms
+        self.level_1, self.level_2 = level_1, level_2
+        if level_1 > self.high_1:
+            self.high_1 = level_1
+        elif level_1 < self.low_1:
+            self.low_1 = level_1
+        if level_2 > self.high_2:
+            self.high_2 = level_2
+        elif level_2 < self.low_2:
+            self.low_2 = level_2
 
     def close(self, next_width_ms: int) -> None:
         """End the bin and enter the next."""
-        self.lows.append(self.low)
-        self.highs.append(self.high)
-        self.areas.append(self.area)
-        self.low = self.high = self.value
-        self.area = self.value * next_width_ms
+        self.lows.append((self.low_1, self.low_2))
+        self.highs.append((self.high_1, self.high_2))
+        self.areas.append((self.area_1, self.area_2))
+        self.low_1 = self.high_1 = self.level_1
+        self.low_2 = self.high_2 = self.level_2
+        self.area_1, self.area_2 = self.level_1 * next_width_ms, self.level_2 * next_width_ms
 
 
 class Spells:
@@ -92,19 +105,17 @@ class NodeRecord:
     """The series of one node."""
 
     __slots__ = (
-        "any_ms", "cause", "cause_ms", "dropped_bytes", "memory", "memory_mid", "memory_over",
-        "mid_bytes", "since_ms", "spells", "stores", "tracks", "unnoticed", "unnoticed_ms",
+        "any_ms", "cause", "cause_ms", "dropped_bytes", "memory_mid", "memory_over",
+        "mid_bytes", "since_ms", "spells", "total", "tracks", "unnoticed", "unnoticed_ms",
     )  # fmt: skip
 
     def __init__(
         self, footprints: Sequence[Footprint], memory_bytes: int, width_ms: int, warmup_ms: int
     ) -> None:
         self.tracks = [
-            (footprint, Level(footprint.entries, width_ms), Level(footprint.bytes, width_ms))
-            for footprint in footprints
+            (footprint, Levels(footprint.entries, footprint.bytes, width_ms)) for footprint in footprints
         ]
-        self.stores = Level(sum(footprint.bytes for footprint in footprints), width_ms)
-        self.memory = Level(memory_bytes, width_ms)
+        self.total = Levels(sum(footprint.bytes for footprint in footprints), memory_bytes, width_ms)
         self.cause, self.memory_over, self.unnoticed = AVAILABLE, False, False
         self.since_ms = 0
         self.cause_ms: list[list[int]] = [[0] * 6]
@@ -128,11 +139,9 @@ class NodeRecord:
 
     def close(self, now: int, next_width_ms: int) -> None:
         """End the bin of every series and enter the next."""
-        for _, entries, size in self.tracks:
-            entries.close(next_width_ms)
-            size.close(next_width_ms)
-        self.stores.close(next_width_ms)
-        self.memory.close(next_width_ms)
+        for _, levels in self.tracks:
+            levels.close(next_width_ms)
+        self.total.close(next_width_ms)
         self.pass_time(now)
         if next_width_ms:
             self.cause_ms.append([0] * 6)
@@ -180,22 +189,19 @@ class Recorder:
         """
         node = self.nodes[index]
         left_ms = self.edge_ms - now
-        total = 0
-        for footprint, entries, size in node.tracks:
-            held = footprint.bytes
-            total += held
-            if footprint.entries != entries.value:
-                entries.to(footprint.entries, left_ms)
-            if held != size.value:
-                size.to(held, left_ms)
-        if total != node.stores.value:
-            node.stores.to(total, left_ms)
-        memory_bytes = fixed_bytes + total
-        if memory_bytes != node.memory.value:
-            node.memory.to(memory_bytes, left_ms)
+        stores_bytes = 0
+        for footprint, levels in node.tracks:
+            entries, held = footprint.entries, footprint.bytes
+            stores_bytes += held
+            if held != levels.level_2 or entries != levels.level_1:
+                levels.to(entries, held, left_ms)
+        memory_bytes = fixed_bytes + stores_bytes
+        total = node.total
+        if memory_bytes != total.level_2 or stores_bytes != total.level_1:
+            total.to(stores_bytes, memory_bytes, left_ms)
             if memory_bytes > self.peak_bytes:
                 self._peak(index, now)
-        return total
+        return stores_bytes
 
     def availability(self, index: int, now: int, cause: int, *, memory_over: bool, unnoticed: bool) -> None:
         """Take down that the filter's view of a node has changed (A10)."""
@@ -222,7 +228,7 @@ class Recorder:
         """Take down that a node is about to lose all that its stores hold."""
         if now >= self.mid_ms:
             node = self.nodes[index]
-            for place, (footprint, _, _) in enumerate(node.tracks):
+            for place, (footprint, _) in enumerate(node.tracks):
                 node.dropped_bytes[place] += footprint.bytes
 
     def close_bin(self, now: int) -> None:
@@ -241,19 +247,19 @@ class Recorder:
         """Look for the peak from here on; the levels that enter the warm-up's edge count (T1, B3)."""
         self.peak_bytes = float("-inf")
         for index, node in enumerate(self.nodes):
-            if node.memory.value > self.peak_bytes:
+            if node.total.level_2 > self.peak_bytes:
                 self._peak(index, now)
 
     def note_middle(self) -> None:
         """Remember the levels that enter the second half."""
         for node in self.nodes:
-            node.mid_bytes = [size.value for _, _, size in node.tracks]
-            node.memory_mid = node.memory.value
+            node.mid_bytes = [levels.level_2 for _, levels in node.tracks]
+            node.memory_mid = node.total.level_2
 
     def _peak(self, index: int, now: int) -> None:
         node = self.nodes[index]
-        self.peak_bytes, self.peak_at_ms, self.peak_node = node.memory.value, now, index
-        self.peak_stores = [size.value for _, _, size in node.tracks]
+        self.peak_bytes, self.peak_at_ms, self.peak_node = node.total.level_2, now, index
+        self.peak_stores = [levels.level_2 for _, levels in node.tracks]
 
     def _pass_no_node(self, now: int) -> None:
         self.no_node_ms[-1] += now - self.no_node_since_ms
@@ -287,37 +293,34 @@ class Recorder:
             episodes=_int64([each.count for each in spells]),
             no_node_episodes=self.no_node.count,
             no_node_longest_ms=self.no_node.longest_ms,
-            entries_final=self._now(lambda entries, _: entries.value),
-            bytes_final=self._now(lambda _, size: size.value),
+            entries_final=self._per_store(
+                [[levels.level_1 for _, levels in node.tracks] for node in self.nodes]
+            ),
+            bytes_final=self._per_store(
+                [[levels.level_2 for _, levels in node.tracks] for node in self.nodes]
+            ),
             bytes_mid=self._per_store([node.mid_bytes for node in self.nodes]),
             crash_dropped_bytes=self._per_store([node.dropped_bytes for node in self.nodes]),
             memory_mid=_int64([node.memory_mid for node in self.nodes]),
-            memory_final=_int64([node.memory.value for node in self.nodes]),
+            memory_final=_int64([node.total.level_2 for node in self.nodes]),
             **fields,
         )
 
     def _series(self) -> dict[str, NDArray[np.int64]]:
         """The binned series: [N, B] for nodes and [N, S, B] for their stores."""
-        shape = (len(self.nodes), len(self.nodes[0].tracks), len(self.edges_ms) - 1)
-        series = {}
-        for level in ("memory", "stores"):
-            of_node = [getattr(node, level) for node in self.nodes]
-            series[f"{level}_bytes_min"] = _int64([each.lows for each in of_node])
-            series[f"{level}_bytes_max"] = _int64([each.highs for each in of_node])
-            series[f"{level}_byte_ms"] = _int64([each.areas for each in of_node])
-        for track, levels, area in ((1, "entries", "entry_ms"), (2, "bytes", "byte_ms")):
-            of_store: list[list[Level]] = [[each[track] for each in node.tracks] for node in self.nodes]  # type: ignore[misc]
-            series[f"{levels}_min"] = _int64([[each.lows for each in row] for row in of_store]).reshape(shape)
-            series[f"{levels}_max"] = _int64([[each.highs for each in row] for row in of_store]).reshape(
-                shape
-            )
-            series[area] = _int64([[each.areas for each in row] for row in of_store]).reshape(shape)
+        bins = len(self.edges_ms) - 1
+        series: dict[str, NDArray[np.int64]] = {}
+        for which, end in (("lows", "min"), ("highs", "max"), ("areas", "ms")):
+            totals = _int64([getattr(node.total, which) for node in self.nodes])  # [N, B, 2]
+            stores = _int64([[getattr(levels, which) for _, levels in node.tracks] for node in self.nodes])
+            stores = stores.reshape(len(self.nodes), -1, bins, 2)  # also when there is no store
+            if end == "ms":
+                names = ("stores_byte_ms", "memory_byte_ms", "entry_ms", "byte_ms")
+            else:
+                names = (f"stores_bytes_{end}", f"memory_bytes_{end}", f"entries_{end}", f"bytes_{end}")
+            parts = (totals[..., 0], totals[..., 1], stores[..., 0], stores[..., 1])
+            series |= {name: part.copy() for name, part in zip(names, parts, strict=True)}
         return series
-
-    def _now(self, level: Callable[[Level, Level], int]) -> NDArray[np.int64]:
-        return self._per_store(
-            [[level(entries, size) for _, entries, size in node.tracks] for node in self.nodes]
-        )
 
     def _per_store(self, values: Sequence[Sequence[int]]) -> NDArray[np.int64]:
         return _int64(values).reshape(len(self.nodes), len(self.nodes[0].tracks))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 import simpy
@@ -39,19 +39,27 @@ ROW, SAMPLE, WAIT_OVER = place(Order.ROW), place(Order.SAMPLE), place(Order.WAIT
 class At(Event):
     """An event at a known instant and place (T2), and what happens then, unless a process waits for it."""
 
+    callbacks: list[Callable[[Any], None]]
+
     def __init__(
-        self, env: simpy.Environment, at_ms: int, where: int, then: Callable[[Any], None] | None = None
+        self,
+        env: simpy.Environment,
+        at_ms: int,
+        where: int,
+        then: Callable[[At], None] | None = None,
+        about: Any = None,
     ) -> None:
         # As in simpy.Timeout: triggered from the start, so Event.__init__ is written out.
         self.env = env
         self.callbacks = [] if then is None else [then]
         self._value = None
         self._ok = True
-        env.schedule(self, cast("Any", where), at_ms - env.now)
+        self.about = about
+        env.schedule(self, where, at_ms - env.now)  # type: ignore[arg-type]
 
 
-class Settling(At):
-    """A translation's end, or the end of the time it is given."""
+class Translation(NamedTuple):
+    """A translation that has been started, and the request it is listed under."""
 
     node: Node
     life: int
@@ -60,22 +68,18 @@ class Settling(At):
     request: Request[int] | None
 
 
-class Job(At):
-    """A slot's end (A8): served, given up, or only freed because the job was lost before."""
+class Job:
+    """A job that has been dispatched to a living process, and how it will end (A8)."""
 
-    node: Node
-    number: int
-    dispatched_ms: int
-    row: Row
-    fate: str
-    context_lost: bool
-    context_elsewhere: bool
+    __slots__ = ("dispatched_ms", "elsewhere", "end_ms", "later", "lost", "node", "number", "served", "slot")
 
-
-class Wait(At):
-    """The end of a waiting utterance's patience (A6)."""
-
-    row: Row
+    def __init__(self, node: Node, number: int, dispatched_ms: int, row: Row) -> None:
+        self.node, self.number, self.dispatched_ms = node, number, dispatched_ms
+        self.later = row.turn > 0
+        self.end_ms = dispatched_ms
+        self.served = False  # else given up at its timeout
+        self.lost = self.elsewhere = False  # what became of its session's context (S7)
+        self.slot: At | None = None  # when it frees its slot
 
 
 class Reference:
@@ -84,6 +88,9 @@ class Reference:
     def __init__(self, workload: Workload, scenario: Scenario, sample_every_ms: int | str | None) -> None:
         self.workload, self.scenario = workload, scenario
         self.scheduler, self.process = scenario.scheduler, scenario.nodes.process
+        self.job_timeout_ms = self.scheduler.job_timeout_ms
+        self.pending_timeout_ms = self.scheduler.pending_timeout_ms
+        self.gpu_serial = scenario.nodes.gpu == "serial"
         self.env = simpy.Environment()
         self.horizon_ms = scenario.horizon_ms
         self.baseline_at_ms = [int(at) for at in workload.baseline_at_ms]
@@ -91,19 +98,22 @@ class Reference:
             Node(i, scenario, int(workload.baseline_bytes[i, 0])) for i in range(workload.node_count)
         ]
         self.views = [node.view for node in self.nodes]
-        self.outages = [
-            (starts.tolist(), ends.tolist())
+        self.only = self.views[0] if len(self.views) == 1 else None
+        self.outages = [  # per node: (start, end) in order
+            list(zip(starts.tolist(), ends.tolist(), strict=True))
             for starts, ends in zip(workload.outage_start_ms, workload.outage_end_ms, strict=True)
         ]
         self.router = Router(self.scheduler.routing)
         self.trails: dict[int, Trail] = {}
-        self.queue: deque[Wait] = deque()
+        self.queue: deque[At] = deque()  # each waits for the end of its patience; its value is the row
         self.dispatched = 0
+        # A job's end changes more than counts only where somebody may wait for its slot, or choose by load.
+        self.slots_matter = len(self.nodes) > 1 or self.scheduler.jobs_per_node is not None
         self.counts = Counts()
         self.counts_at_warmup = self.counts.array()
         self.store_counts_at_warmup = store_counts(self.nodes)
         self.first_oom_ms = -1
-        self.pending_timeout_ms = self._pending_timeout_ms()
+        self.translation_timeout_ms = self._translation_timeout_ms()
         self.sample_every_ms = sample_every_ms
         self.sampler = None if sample_every_ms is None else Sampler(self.nodes[0])
         self.recorder = Recorder(
@@ -113,7 +123,7 @@ class Reference:
             [node.fixed_bytes for node in self.nodes],
         )
 
-    def _pending_timeout_ms(self) -> int | None:
+    def _translation_timeout_ms(self) -> int | None:
         for store in self.scenario.nodes.enabled_stores.values():
             if store.kind == "pending_map":
                 return store.timeout_ms
@@ -134,12 +144,14 @@ class Reference:
         for node in self.nodes:  # T2: before any event, every node sends a healthy heartbeat
             node.view.beat(0, node.fixed_bytes, healthy=True)
             self.refresh(node)
-            self.levels(node)
+            self.levels(node, 0, 0)
         sampling = None
         if isinstance(self.sample_every_ms, int):
             sampling = self.env.process(self.samples(self.sample_every_ms))
         self.env.process(self.arrivals())
         self.env.run(until=self.horizon_ms)
+        for node in self.nodes:
+            self.catch_up(node, self.horizon_ms - 1)
         counted = {
             "store_names": tuple(self.nodes[0].stores.named),
             "first_oom_ms": self.first_oom_ms,
@@ -171,6 +183,8 @@ class Reference:
             if at_ms in edges:
                 recorder.close_bin(at_ms)
             if at_ms == recorder.warmup_ms:
+                for node in self.nodes:
+                    self.catch_up(node, at_ms - 1)
                 recorder.begin_statistics(at_ms)
                 self.counts_at_warmup = self.counts.array()
                 self.store_counts_at_warmup = store_counts(self.nodes)
@@ -184,11 +198,14 @@ class Reference:
             if self.sampler is not None:
                 self.sampler.look(at_ms)
 
-    def levels(self, node: Node) -> None:
-        """After an event: take down the node's levels, then see whether it lives on (T2, B4)."""
-        stores_bytes = self.recorder.record(node.index, self.now, node.fixed_bytes)
+    def levels(self, node: Node, now: int, ended_ms: int) -> None:
+        """After an event: take down the node's levels, then see whether it lives on (T2, B4).
+
+        Jobs that end by `ended_ms` have ended: now, or the ms before where this class comes before theirs.
+        """
+        stores_bytes = self.recorder.record(node.index, now, node.fixed_bytes)
         if stores_bytes > node.safe_bytes and node.dies(stores_bytes):
-            self.die(node)
+            self.die(node, ended_ms)
 
     # T3 periodic timers
 
@@ -239,11 +256,12 @@ class Reference:
         """Make the action of a table's timer."""
 
         def act() -> None:
-            for session in table.sweep(self.now):
+            now = self.now
+            for session in table.sweep(now):
                 if table is node.first_table:
                     self.context_gone(node, session)
                     node.stores.session_left(session)
-            self.levels(node)
+            self.levels(node, now, now)
 
         return act
 
@@ -253,8 +271,9 @@ class Reference:
         """Make the action of the timer of a map or of ring buffers."""
 
         def act() -> None:
-            store.clean(self.now, ttl_ms)
-            self.levels(node)
+            now = self.now
+            store.clean(now, ttl_ms)
+            self.levels(node, now, now)
 
         return act
 
@@ -282,7 +301,7 @@ class Reference:
         for node in self.nodes:
             if node.up:
                 node.stores.end_session(row.session)
-                self.levels(node)
+                self.levels(node, row.at_ms, row.at_ms)
 
     # A5, A6 choosing a node, or waiting for one
 
@@ -291,15 +310,15 @@ class Reference:
         self.counts.utterances += 1
         index = self.choose(row)
         if index is not None:
-            self.dispatch(self.nodes[index], row)
+            self.dispatch(self.nodes[index], row, row.at_ms)
             return
         self.counts.no_node_on_arrival += 1
-        wait = Wait(self.env, row.at_ms + self.scheduler.pending_timeout_ms, WAIT_OVER, self.wait_over)
-        wait.row = row
-        self.queue.append(wait)
+        self.queue.append(At(self.env, row.at_ms + self.pending_timeout_ms, WAIT_OVER, self.wait_over, row))
 
     def choose(self, row: Row) -> int | None:
         """Index of the node that gets this utterance now, or None."""
+        if self.only is not None:
+            return 0 if self.only.cause == AVAILABLE else None
         trail = self.trails.get(row.session)
         return self.router.choose(self.views, row.route, None if trail is None else trail.node)
 
@@ -307,19 +326,20 @@ class Reference:
         """Try the queue, first in first out, because a node may have become eligible."""
         while self.queue:
             wait = self.queue[0]
-            index = self.choose(wait.row)
+            index = self.choose(wait.about)
             if index is None:
                 return
             self.queue.popleft()
             wait.callbacks.clear()
-            self.dispatch(self.nodes[index], wait.row)
+            self.dispatch(self.nodes[index], wait.about, self.now)
 
-    def wait_over(self, wait: Wait) -> None:
+    def wait_over(self, wait: At) -> None:
         """Lose an utterance that has waited too long."""
         self.queue.popleft()
         self.counts.lost_pending_timeout += 1
-        if wait.row.last:
-            self.trails.pop(wait.row.session, None)
+        row: Row = wait.about
+        if row.last:
+            self.trails.pop(row.session, None)
 
     def trail(self, row: Row) -> Trail:
         """What is remembered of the utterance's session; nothing any more once this is its last utterance."""
@@ -332,70 +352,74 @@ class Reference:
 
     # A8 a job's life
 
-    def dispatch(self, node: Node, row: Row) -> None:
+    def dispatch(self, node: Node, row: Row, now: int) -> None:
         """Send a job to a node that the filter accepts, whether its process lives or not."""
-        now, scheduler = self.now, self.scheduler
         self.dispatched += 1
         trail = self.trail(row)
         trail.node = node.index
-        node.view.load += 1
-        if node.view.load == node.view.jobs_per_node:
-            self.refresh(node)
-        end_ms = now + scheduler.job_timeout_ms
+        give_up_ms = now + self.job_timeout_ms
         if not node.up:
             self.counts.lost_dead_node += 1
-            self.job(node, row, end_ms, "gone")
+            self.take_slot(node, self.dispatched, give_up_ms)
             return
-        lost, elsewhere = self.touch(node, row, trail)
+        job = Job(node, self.dispatched, now, row)
+        job.lost, job.elsewhere = self.touch(node, row, trail, now)
         for ring in node.stores.rings:
             ring.append(row.session, now, row.audio_ms)
-        hung = self.translate(node, row)
+        hung = self.translate(node, row, now)
         for kept in node.stores.maps:
             kept.write(row.session, now, row)
         served_ms = now + row.service_ms
-        if self.scenario.nodes.gpu == "serial":  # A7
+        if self.gpu_serial:  # A7
             served_ms = node.gpu_free_ms = max(now, node.gpu_free_ms) + row.service_ms
-        in_time = served_ms <= end_ms and not (hung and scheduler.hangs_hold_slot)
-        job = self.job(node, row, served_ms if in_time else end_ms, "served" if in_time else "timeout")
-        job.context_lost, job.context_elsewhere = lost, elsewhere
+        job.served = served_ms <= give_up_ms and not (hung and self.scheduler.hangs_hold_slot)
+        job.end_ms = served_ms if job.served else give_up_ms
         node.jobs[job.number] = job
-        self.levels(node)
+        if self.slots_matter:
+            job.slot = self.take_slot(node, job.number, job.end_ms, job)
+        self.levels(node, now, now)
 
-    def job(self, node: Node, row: Row, end_ms: int, fate: str) -> Job:
-        """Take a slot until `end_ms`."""
-        job = Job(self.env, end_ms, JOB_END + self.dispatched, self.job_end)
-        job.node, job.number, job.dispatched_ms, job.row, job.fate = (
-            node,
-            self.dispatched,
-            self.now,
-            row,
-            fate,
-        )
-        return job
+    def take_slot(self, node: Node, number: int, until_ms: int, job: Job | None = None) -> At:
+        """Hold a slot, for a job at work or for a lost one that the scheduler does not know to be lost."""
+        node.view.load += 1
+        if node.view.load == node.view.jobs_per_node:
+            self.refresh(node)
+        return At(self.env, until_ms, JOB_END + number, self.free_slot, (node, job))
 
-    def job_end(self, job: Job) -> None:
-        """Free the slot, and count the job unless it was lost before."""
-        counts, view = self.counts, job.node.view
-        if job.fate != "gone":
-            del job.node.jobs[job.number]
-        if job.fate == "served":
-            counts.served += 1
-            if job.row.turn:
-                counts.later_served += 1
-                counts.context_lost += job.context_lost
-                counts.context_elsewhere += job.context_elsewhere
-        elif job.fate == "timeout":
-            counts.lost_job_timeout += 1
-        view.load -= 1
-        if view.load + 1 == view.jobs_per_node:
-            self.refresh(job.node)
-        self.drain()
+    def free_slot(self, event: At) -> None:
+        """A job's time is over."""
+        node, job = event.about
+        if job is not None:
+            self.ended(job)
+        node.view.load -= 1
+        if node.view.load + 1 == node.view.jobs_per_node:
+            self.refresh(node)
+        if self.queue:
+            self.drain()
+
+    def ended(self, job: Job) -> None:
+        """Count a job that was served or given up."""
+        del job.node.jobs[job.number]
+        if not job.served:
+            self.counts.lost_job_timeout += 1
+            return
+        self.counts.served += 1
+        if job.later:
+            self.counts.later_served += 1
+            self.counts.context_lost += job.lost
+            self.counts.context_elsewhere += job.elsewhere
+
+    def catch_up(self, node: Node, until_ms: int) -> None:
+        """Where nobody waits for slots a job's end is no event: count those that have ended by then."""
+        if not self.slots_matter:
+            for job in [job for job in node.jobs.values() if job.end_ms <= until_ms]:
+                self.ended(job)
 
     # S1, S2, S4, S7 touch
 
-    def touch(self, node: Node, row: Row, trail: Trail) -> tuple[bool, bool]:
+    def touch(self, node: Node, row: Row, trail: Trail, now: int) -> tuple[bool, bool]:
         """Touch the session in every table; returns whether its context was lost, and whether elsewhere."""
-        session, now = row.session, self.now
+        session = row.session
         lost = elsewhere = False
         for table in node.stores.tables:
             if table is node.first_table:
@@ -426,11 +450,11 @@ class Reference:
 
     # P1, C4, C5, W4 translation
 
-    def translate(self, node: Node, row: Row) -> bool:
+    def translate(self, node: Node, row: Row, now: int) -> bool:
         """Look the text up or have it translated; returns whether a translation that hangs was started."""
-        now, stores = self.now, node.stores
+        stores = node.stores
         outcome = row.outcome
-        if self.in_outage(node):
+        if self.outages[node.index] and self.in_outage(node, now):
             outcome = self.workload.outage_outcome
         if outcome != HANGS and row.cacheable and stores.caches:
             found = [cache.get(row.text, now) for cache in stores.caches]  # all are read
@@ -445,85 +469,78 @@ class Reference:
             request = pending.open(row.text, row)
         for instances in stores.per_job:
             instances.start(row)
+        translation = Translation(node, node.life, row, outcome, request)
         if outcome == HANGS:
             node.counted_outcome |= "hangs" in self.scheduler.degraded.counts
         elif row.latency_ms:
-            self.settling(node, row, outcome, request, now + row.latency_ms, SETTLE, self.settle)
+            At(self.env, now + row.latency_ms, SETTLE + self.dispatched, self.settle, translation)
         else:
-            self.settled(node, row, outcome, request)
-        if (
-            request is not None
-            and self.pending_timeout_ms is not None
-            and pending is not None
-            and row.text in pending
-        ):
-            self.settling(node, row, outcome, request, now + self.pending_timeout_ms, TIMEOUT, self.time_out)
+            self.settled(translation, now)
+        if self.translation_timeout_ms is not None and pending is not None and row.text in pending:
+            At(
+                self.env,
+                now + self.translation_timeout_ms,
+                TIMEOUT + self.dispatched,
+                self.time_out,
+                translation,
+            )
         return outcome == HANGS
 
-    def settling(
-        self,
-        node: Node,
-        row: Row,
-        outcome: int,
-        request: Request[int] | None,
-        at_ms: int,
-        where: int,
-        then: Callable[[Settling], None],
-    ) -> None:
-        """Arrange for a translation to settle, or for its time to run out."""
-        event = Settling(self.env, at_ms, where + self.dispatched, then)
-        event.node, event.life, event.row, event.outcome, event.request = (
-            node,
-            node.life,
-            row,
-            outcome,
-            request,
-        )
-
-    def settle(self, event: Settling) -> None:
+    def settle(self, event: At) -> None:
         """A translation ends ok or fails, unless its process is gone or its request was aborted."""
-        if event.node.life != event.life or (event.request is not None and event.request.settled):
-            return
-        self.settled(event.node, event.row, event.outcome, event.request)
-        self.levels(event.node)
+        translation: Translation = event.about
+        node, request = translation.node, translation.request
+        if node.life == translation.life and (request is None or not request.settled):
+            now = self.now
+            self.settled(translation, now)
+            self.levels(node, now, now - 1)
 
     # P2 settling
 
-    def settled(self, node: Node, row: Row, outcome: int, request: Request[int] | None) -> None:
+    def settled(self, translation: Translation, now: int) -> None:
         """Write the caches when it went well, and deal with the pending entry."""
-        if outcome == OK and row.cacheable:
+        node, row, request = translation.node, translation.row, translation.request
+        if translation.outcome == OK and row.cacheable:
             for cache in node.stores.caches:
-                cache.set(row.text, self.now, row)
-        if outcome == FAILS:
+                cache.set(row.text, now, row)
+        elif translation.outcome == FAILS:
             node.counted_outcome |= "fails" in self.scheduler.degraded.counts
         if request is not None and node.stores.pending is not None:
-            node.stores.pending.settle(request, ok=outcome == OK)
+            node.stores.pending.settle(request, ok=translation.outcome == OK)
 
     # P4 timeout
 
-    def time_out(self, event: Settling) -> None:
+    def time_out(self, event: At) -> None:
         """A pending translation's time is over."""
-        pending = event.node.stores.pending
-        if event.node.life != event.life or event.request is None or pending is None:
+        translation: Translation = event.about
+        node, request, pending = translation.node, translation.request, translation.node.stores.pending
+        if node.life != translation.life or request is None or pending is None:
             return
-        if pending.time_out(event.request):
-            event.node.counted_outcome |= "timeouts" in self.scheduler.degraded.counts
-            self.levels(event.node)
+        if pending.time_out(request):
+            node.counted_outcome |= "timeouts" in self.scheduler.degraded.counts
+            now = self.now
+            self.levels(node, now, now - 1)
 
     # W4 outages
 
-    def in_outage(self, node: Node) -> bool:
-        """Whether an outage covers this node now."""
-        starts_ms, ends_ms = self.outages[node.index]
-        return bool(starts_ms) and node.in_outage(ends_ms, starts_ms, self.now)
+    def in_outage(self, node: Node, now: int) -> bool:
+        """Whether an outage covers this node now; its start belongs to it, its end does not."""
+        spells, at = self.outages[node.index], node.outage
+        while at < len(spells) and spells[at][1] <= now:
+            at += 1
+        node.outage = at
+        return at < len(spells) and spells[at][0] <= now
 
     # A1, A4 heartbeat
 
     def heartbeat(self, node: Node) -> None:
         """Tell the scheduler the node's memory and health."""
-        unhealthy = node.counted_outcome or (self.workload.outage_unhealthy and self.in_outage(node))
+        self.catch_up(node, self.now)
+        unhealthy = node.counted_outcome or (
+            self.workload.outage_unhealthy and self.in_outage(node, self.now)
+        )
         node.counted_outcome = False
-        node.view.beat(self.now, self.recorder.nodes[node.index].memory.value, healthy=not unhealthy)
+        node.view.beat(self.now, self.recorder.nodes[node.index].total.level_2, healthy=not unhealthy)
         self.refresh(node)
         self.drain()
 
@@ -554,41 +571,39 @@ class Reference:
             for node in self.nodes:
                 node.baseline_bytes = int(self.workload.baseline_bytes[node.index, step])
                 node.weigh()
-                self.levels(node)
+                self.levels(node, at_ms, at_ms - 1)
 
     # B4 death and return
 
-    def die(self, node: Node) -> None:
+    def die(self, node: Node, ended_ms: int) -> None:
         """The process is gone; nobody is told."""
         node.deaths += 1
         if self.first_oom_ms < 0:
             self.first_oom_ms = self.now
-        self.lose(node)
+        self.lose(node, ended_ms)
         if self.process.restart_after_ms is not None:
             node.restarting = self.env.process(self.restart(node, self.process.restart_after_ms))
 
-    def lose(self, node: Node) -> None:
-        """Empty the stores, lose the jobs at work, void what was under way; slots stay taken (A8)."""
-        self.recorder.dropped(node.index, self.now)
+    def lose(self, node: Node, ended_ms: int) -> None:
+        """Empty the stores, lose the jobs that had not ended by `ended_ms`, void what was under way."""
+        now = self.now
+        self.catch_up(node, ended_ms)
+        self.recorder.dropped(node.index, now)
         for session in node.stores.clear():
             self.context_gone(node, session)
         for job in node.jobs.values():
             self.counts.lost_crash += 1
-            job.callbacks.clear()
-            gone = Job(
-                self.env,
-                job.dispatched_ms + self.scheduler.job_timeout_ms,
-                JOB_END + job.number,
-                self.job_end,
-            )
-            gone.node, gone.number, gone.row, gone.fate = node, job.number, job.row, "gone"
+            if job.slot is not None:  # the scheduler does not know: the slot stays taken until the timeout
+                job.slot.callbacks.clear()
+                node.view.load -= 1
+                self.take_slot(node, job.number, job.dispatched_ms + self.job_timeout_ms)
         node.jobs.clear()
         node.life += 1
         node.gpu_free_ms = 0
         node.counted_outcome = False
         node.up = False
         node.weigh()
-        self.levels(node)
+        self.levels(node, now, ended_ms)
         self.refresh(node)
 
     def restart(self, node: Node, after_ms: int) -> Waiting:
@@ -627,6 +642,6 @@ class Reference:
         node.operator = None
         if node.restarting is not None:
             node.restarting.interrupt()
-        self.lose(node)
+        self.lose(node, self.now)
         self.starting(node)
         node.restarting = self.env.process(self.warm_up(node))

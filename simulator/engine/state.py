@@ -86,12 +86,6 @@ class Node:
         large, churn = self.stores.heap_bytes()
         return dies_of_heap(large + self.base_heap_bytes, churn, self.heap_limit_bytes)
 
-    def in_outage(self, ends_ms: Sequence[int], starts_ms: Sequence[int], now: int) -> bool:
-        """Whether an outage covers this instant (W4); to be asked with ascending times only."""
-        while self.outage < len(ends_ms) and ends_ms[self.outage] <= now:
-            self.outage += 1
-        return self.outage < len(ends_ms) and starts_ms[self.outage] <= now
-
 
 @dataclass(slots=True)
 class Counts:
