@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +12,12 @@ from .assembly import assemble_profile, by_profile, judge_targets
 from .execution import Progress, execute
 from .provenance import now_text, record
 from .results import Study
+from .store import RunStore
 from .verdicts import decide
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from os import PathLike
 
     from ..config import Case
     from ..config.load import Options, Source
@@ -32,6 +35,7 @@ def compare(
     setting: str | None = None,
     profile: str | None = None,
     timelines: bool = True,
+    store: str | PathLike[str] | None = None,
 ) -> Study:
     """Run an experiment and compare each setting with the first of its profile, pair by pair.
 
@@ -46,6 +50,7 @@ def compare(
         setting: keep only this setting.
         profile: keep only this profile.
         timelines: False keeps no memory over time (smaller, but nothing to draw).
+        store: a file in which runs are kept; those that it has already are not run again.
 
     Ctrl-C returns what has finished, as a Study with `interrupted` set.
 
@@ -64,6 +69,7 @@ def compare(
         workers=workers,
         progress=progress,
         timelines=timelines,
+        store=store,
         config=loaded.path,
         arguments={name: value for name, value in asked.items() if value is not None},
         resolved=loaded.resolved,
@@ -98,6 +104,7 @@ def run_cases(
     workers: int | None = None,
     progress: Progress | None = None,
     timelines: bool = True,
+    store: str | PathLike[str] | None = None,
     config: str = "",
     arguments: Mapping[str, Any] | None = None,
     resolved: Mapping[str, Any] | None = None,
@@ -111,15 +118,19 @@ def run_cases(
     if replications < 1:
         raise ValueError(f"replications must be at least 1, not {replications}")
     started_at, started = now_text(), time.perf_counter()
-    execution = execute(
-        [case.scenario for case in cases],
-        replications,
-        seed=seed,
-        engine=engine,
-        workers=workers,
-        progress=progress,
-        timelines=timelines,
-    )
+    scenarios = [case.scenario for case in cases]
+    with RunStore(store) if store is not None else nullcontext() as runs:
+        execution = execute(
+            scenarios,
+            replications,
+            seed=seed,
+            engine=engine,
+            workers=workers,
+            progress=progress,
+            timelines=timelines,
+            known=runs.known(scenarios, replications, seed, timelines=timelines) if runs else None,
+            finished=(lambda done: runs.keep(done, scenarios, seed)) if runs else None,
+        )
     profiles = [assemble_profile(cases, indices, execution) for indices in by_profile(cases).values()]
     settings = tuple(setting for group, _ in profiles for setting in group)
     if not settings:
@@ -133,7 +144,7 @@ def run_cases(
         targets=judge_targets(settings),
         verdicts=tuple(verdict for group, _ in profiles if group for verdict in decide(group)),
         provenance=record(
-            [case.scenario for case in cases],
+            scenarios,
             config=config,
             seed=seed,
             replications=replications,

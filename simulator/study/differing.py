@@ -55,7 +55,7 @@ class SameReason:
         return plain
 
 
-def _parts(value: Any) -> dict[str, Any] | None:
+def parts_of(value: Any) -> dict[str, Any] | None:
     """Named parts of a value that has any: a mapping, a dataclass or a pydantic model."""
     if isinstance(value, Mapping):
         return {str(key): part for key, part in value.items()}
@@ -78,7 +78,7 @@ def differences_between(value: Any, reference: Any, path: str = "") -> list[Diff
     """
     if value == reference:
         return []
-    parts, others = _parts(value), _parts(reference)
+    parts, others = parts_of(value), parts_of(reference)
     if parts is None or others is None or type(value) is not type(reference) or parts.keys() != others.keys():
         return [Difference(path, value, reference)]
     found = []

@@ -7,13 +7,11 @@ workers cannot change them. Ctrl-C keeps the tasks that have finished.
 
 from __future__ import annotations
 
-import copyreg
 import signal
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from .reduction import Reduction, reduce_history
@@ -27,11 +25,9 @@ Progress = Callable[[int, int], None]
 Key = tuple[int, int]
 """Case index and replication."""
 
-# Scenarios keep their stores in a read-only view, which pickle alone cannot send to another process.
-copyreg.pickle(MappingProxyType, lambda view: (MappingProxyType, (dict(view),)))
-
 # Starting a process and importing the engine there costs a second or two; less work than this is done here.
 POOL_PAYS_AFTER_S = 4.0
+COMPILING_S = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +108,13 @@ def execute(
     progress: Progress | None = None,
     timelines: bool = True,
     known: Mapping[Key, Reduction] | None = None,
+    finished: Callable[[Mapping[Key, Reduction]], None] | None = None,
 ) -> Execution:
     """Run every scenario in every replication and keep the reductions.
 
     `seed` replaces the scenarios' own. `workers` is a number of processes; None uses all cores when there is
-    enough to do. `known` holds runs that need not be repeated (a resumed study).
+    enough to do. `known` holds runs that need not be repeated (a resumed study); `finished` is given the runs
+    of every task as it ends, before `progress` is called.
 
     Raises KeyboardInterrupt only when nothing at all has finished.
     """
@@ -135,26 +133,36 @@ def execute(
     processes = min(workers or joblib.cpu_count(), max(len(tasks), 1))
     interrupted = False
 
-    def keep(finished: Mapping[Key, Reduction]) -> None:
-        reductions.update(finished)
+    def keep(runs: Mapping[Key, Reduction]) -> None:
+        if finished is not None:
+            finished(runs)
+        reductions.update(runs)
         if progress is not None:
             progress(len(reductions), planned)
 
     try:
-        # the first task runs here: it compiles the engine once for all, and shows how long the rest will take
-        started = time.perf_counter()
+        # The first task runs here: it compiles the engine once for all processes.
+        seconds: list[float] = []
         for place, task in enumerate(tasks):
-            left_s = (time.perf_counter() - started) / max(place, 1) * (len(tasks) - place)
-            if place > 0 and processes > 1 and (workers is not None or left_s > POOL_PAYS_AFTER_S):
-                for finished in _pooled(tasks[place:], processes, seed, engine, timelines):
-                    keep(finished)
+            if processes > 1 and seconds and (workers is not None or _pool_pays(seconds, len(tasks) - place)):
+                for runs in _pooled(tasks[place:], processes, seed, engine, timelines):
+                    keep(runs)
                 break
+            started = time.perf_counter()
             keep(run_task(task, seed, engine, timelines))
+            seconds.append(time.perf_counter() - started)
     except KeyboardInterrupt:
         if not reductions:
             raise
         interrupted = True
     return Execution(reductions, replications, processes, interrupted)
+
+
+def _pool_pays(seconds: Sequence[float], tasks_left: int) -> bool:
+    """Whether processes are worth starting, judged by the seconds that tasks took so far."""
+    if len(seconds) == 1 and seconds[0] < COMPILING_S:
+        return False  # most of it may have been the compiler
+    return min(seconds) * tasks_left > POOL_PAYS_AFTER_S
 
 
 def _pooled(

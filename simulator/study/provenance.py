@@ -6,6 +6,7 @@ import os
 import platform
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -14,8 +15,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .differing import parts_of
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from ..config import Scenario
 
@@ -57,7 +60,24 @@ def config_digest(scenarios: Sequence[Scenario]) -> str:
     >>> config_digest([]) == config_digest(())
     True
     """
-    return blake2b(repr(tuple(scenarios)).encode(), digest_size=16).hexdigest()
+    return blake2b(canonical(list(scenarios)).encode(), digest_size=16).hexdigest()
+
+
+def canonical(value: Any) -> str:
+    """A value written so that equal values give equal text in every process (sets are sorted, names kept).
+
+    >>> canonical({"a": frozenset({"y", "x"}), "b": (1, 2.5)})
+    '{a:[x,y],b:[1,2.5]}'
+    """
+    parts = parts_of(value)
+    if parts is not None:
+        kind = "" if isinstance(value, Mapping) else type(value).__name__
+        return f"{kind}{{{','.join(f'{name}:{canonical(part)}' for name, part in parts.items())}}}"
+    if isinstance(value, (set, frozenset)):
+        return f"[{','.join(sorted(canonical(part) for part in value))}]"
+    if isinstance(value, (list, tuple)):
+        return f"[{','.join(canonical(part) for part in value)}]"
+    return str(value)
 
 
 @cache
