@@ -17,6 +17,7 @@ from .stores import STORE_KINDS
 URI = "http://json-schema.org/draft-07/schema#"
 STORE_NAME = "[a-z][a-z0-9_]*"
 _NULL = {"type": "null"}
+_SAID = ("description", "default")
 
 
 def schema() -> dict[str, Any]:
@@ -94,10 +95,8 @@ def _tidy(node: Any, definitions: dict[str, Any]) -> Any:
 
 def _nullable(body: dict[str, Any]) -> dict[str, Any]:
     """The same or null (which removes the key), with what is said about it outside."""
-    said: dict[str, Any] = {
-        key: body[key] for key in ("description", "default") if body.get(key) not in (None, {})
-    }
-    rest = {key: value for key, value in body.items() if key not in ("description", "default")}
+    said: dict[str, Any] = {key: body[key] for key in _SAID if body.get(key) not in (None, {})}
+    rest = {key: value for key, value in body.items() if key not in _SAID}
     options = rest["anyOf"] if set(rest) == {"anyOf"} else [rest]
     return {**said, "anyOf": [*options, *([] if _NULL in options else [_NULL])]}
 

@@ -19,12 +19,12 @@ from .tree import flow
 HEAD = """\
 # Every key of a config with its default and meaning. Generated: change the models, not this file.
 #
-# Leave out what you do not want to change. Durations have a unit (ms, s, min, h, d), sizes too (B, kB = 1000 B,
-# KiB = 1024 B), shares a percent sign, rates a unit of time (0.1/s). Wherever a quantity can vary, write a
-# plain one for a constant, or a distribution:
-#   {uniform: {low: 1s, high: 5s}}              {exponential: {mean: 6s}}          {normal: {mean: 12GiB, sd: 200MiB}}
-#   {lognormal: {median: 2.5s, p95: 4.2s}}      or {mean: 2.6s, sd: 0.9s}          {gamma: {mean: 6s, sd: 3s}}
-#   {weibull: {median: 2s, p95: 9s}}            or {mean: 3s, sd: 3s}              {empirical: [1s, 2s, 2s, 9s]}
+# Leave out what you do not want to change. Durations have a unit (ms, s, min, h, d), sizes too (B,
+# kB = 1000 B, KiB = 1024 B), shares a percent sign, rates a unit of time (0.1/s). Wherever a quantity can vary,
+# write a plain one for a constant, or a distribution:
+#   {uniform: {low: 1s, high: 5s}}            {exponential: {mean: 6s}}        {normal: {mean: 12GiB, sd: 200MiB}}
+#   {lognormal: {median: 2.5s, p95: 4.2s}}    or {mean: 2.6s, sd: 0.9s}        {gamma: {mean: 6s, sd: 3s}}
+#   {weibull: {median: 2s, p95: 9s}}          or {mean: 3s, sd: 3s}            {empirical: [1s, 2s, 2s, 9s]}
 #   {mixture: [{weight: 90 %, constant: 1s}, {weight: 10 %, exponential: {mean: 30s}}]}
 #   for counts only: {geometric: {mean: 20}}, {poisson: {mean: 3}}, {zipf: {exponent: 1, distinct: 300}}
 # A comment ends with where its default comes from: `seed 1` is the first section of the memory analysis that
@@ -38,8 +38,8 @@ ARRIVALS = """\
 """
 UTTERANCES_OF_SESSION = "{geometric: {mean: 20}}"
 TAIL = """\
-# Conditions that results have to meet, judged over the replications: a statistic (mean, median, p5, p95, …) of a
-# result, or the share of replications P(…). A share of a size is a share of nodes.memory.
+# Conditions that results have to meet, judged over the replications: a statistic (mean, median, p5, p95, …) of
+# a result, or the share of replications P(…). A share of a size is a share of nodes.memory.
 targets: []
 #  - mean unavailable_memory_fraction <= 0.1 %
 #  - mean memory_bytes_peak <= 80 %
@@ -61,17 +61,18 @@ grid: {}
 """
 COMMENT_COLUMN = 58
 LONGEST_LINE = 130
+FIRST_KEYS = ("horizon", "warmup", "replications", "seed")
 
 
 def reference_text() -> str:
     """The text of `configs/reference.yaml`: loading it gives the defaults."""
-    lines = [HEAD, _line(0, "name", "reference", fields_of(Scenario)["name"])]
-    lines.append(
-        "# extends: baseline.yaml   a config, or a list of them, to build on: maps merge, `null` removes a key"
-    )
     fields = fields_of(Scenario)
-    for name in ("horizon", "warmup", "replications", "seed"):
-        lines.append(_line(0, name, flow(fields[name].default), fields[name]))
+    lines = [
+        HEAD,
+        _line(0, "name", "reference", fields["name"]),
+        "# extends: baseline.yaml   a config, or a list of them, to build on: maps merge, `null` removes a key",
+        *(_line(0, name, flow(fields[name].default), fields[name]) for name in FIRST_KEYS),
+    ]
     for name in ("workload", "nodes", "scheduler"):
         model = part_of(fields[name].annotation)
         assert model is not None
@@ -101,16 +102,17 @@ def _part(model: type[Part], depth: int) -> Iterator[str]:
 
 def _stores(depth: int) -> Iterator[str]:
     """The seed's stores; the first of each kind with every key."""
-    yield f"{'  ' * depth}# Names are free (small letters, digits, _); `NAME: null` removes an inherited store."
-    yield f"{'  ' * depth}# A config that gives a `kind` lists its stores itself; one without changes those below."
+    indent = "  " * depth
+    yield f"{indent}# Names are free (small letters, digits, _); `NAME: null` removes an inherited store."
+    yield f"{indent}# A config that gives a `kind` lists its stores itself; one without changes these."
     shown: set[str] = set()
     for name, body in SEED_STORES.items():
         model = STORE_KINDS[body["kind"]]
         if body["kind"] in shown:
-            yield f"{'  ' * depth}{name}: {flow(dict(body))}"
+            yield f"{indent}{name}: {flow(dict(body))}"
             continue
         shown.add(body["kind"])
-        yield f"{'  ' * depth}{name}:  # {_summary(model)}"
+        yield f"{indent}{name}:  # {_summary(model)}"
         for key, field in fields_of(model).items():
             yield _line(depth + 1, key, flow(body.get(key, field.default)), field)
 
