@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 def print_schema(out: Path | None, quiet: bool) -> int:
     """Print the schema, or write it to a file."""
-    from ..config import json_schema
+    from ..config.json_schema import schema
     from ..report.export import to_json
 
-    text = to_json(json_schema())
+    text = to_json(schema())
     advice = "put `# yaml-language-server: $schema=schema.json` at the top of a config"
     if out is None:
         terminal.show(text)

@@ -7,15 +7,13 @@ import re
 import tempfile
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .export import to_csv, to_json
 from .screen import markdown, study_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    from matplotlib.figure import Figure
 
     from ..study import Result, Study
 
@@ -56,8 +54,8 @@ def write_study(
     return written
 
 
-def _charts(study: Study) -> Iterator[tuple[str, Callable[[], Figure]]]:
-    """Names of the charts that a study can fill, and what draws each."""
+def _charts(study: Study) -> Iterator[tuple[str, Callable[[], Any]]]:
+    """Names of the charts that a study can fill, and what draws each as a figure."""
     from . import charts
 
     several = len(study.profiles) > 1
@@ -67,7 +65,7 @@ def _charts(study: Study) -> Iterator[tuple[str, Callable[[], Figure]]]:
         slug = f"{slug}-{len(slugs) + 1}" if slug in slugs else slug
         slugs.append(slug)
         settings = [setting for setting in study.settings if setting.profile == profile]
-        kinds: dict[str, Callable[..., Figure]] = {}
+        kinds: dict[str, Callable[..., Any]] = {}
         if settings[0].timelines:
             kinds |= {"memory": charts.memory, "availability": charts.availability}
         if len(settings) > 1:
