@@ -164,7 +164,9 @@ class Study:
         return plain
 
     def __repr__(self) -> str:
-        return _shown(self)
+        from .. import report  # the one import that points right, when somebody looks at a result
+
+        return report.to_text(self)
 
     def _repr_html_(self) -> str:
         return _shown_html(self)
@@ -234,7 +236,9 @@ class Result:
         return self.study.to_dict()
 
     def __repr__(self) -> str:
-        return _shown(self)
+        from .. import report  # the one import that points right, when somebody looks at a result
+
+        return report.to_text(self)
 
     def _repr_html_(self) -> str:
         return _shown_html(self)
@@ -245,10 +249,3 @@ def _shown_html(value: Study | Result) -> str:
     from ..report.html import html
 
     return html(value)
-
-
-def _shown(value: Study | Result) -> str:
-    """The report room's text: the one import that points right, when somebody looks at a result."""
-    from ..report.screen import text
-
-    return text(value)

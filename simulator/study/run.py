@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..config import Case
 from .compare import run_cases
 from .results import Result
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from os import PathLike
+
     from ..config import Scenario
     from .execution import Progress
 
@@ -24,13 +27,22 @@ def run(
     setting: str = "",
     profile: str = "",
     timelines: bool = True,
+    store: str | PathLike[str] | None = None,
     config: str = "",
+    resolved: Mapping[str, Any] | None = None,
 ) -> Result:
     """Run one scenario and return its results with their bounds.
 
-    `replications` and `seed` replace the scenario's own; `setting` and `profile` label the result; the rest
-    is as in `compare`. Ctrl-C returns the replications that have finished.
+    `replications` and `seed` replace the scenario's own; `setting` and `profile` label the result, `config`
+    and `resolved` go into its provenance; the rest is as in `compare`. Ctrl-C returns the replications that
+    have finished.
     """
+    asked = {
+        "replications": replications,
+        "seed": seed,
+        "setting": setting or None,
+        "profile": profile or None,
+    }
     study = run_cases(
         [Case(profile, setting or scenario.name, scenario)],
         name=scenario.name,
@@ -40,7 +52,9 @@ def run(
         workers=workers,
         progress=progress,
         timelines=timelines,
+        store=store,
         config=config,
-        arguments={"replications": replications, "seed": seed, "setting": setting, "profile": profile},
+        arguments={name: value for name, value in asked.items() if value is not None},
+        resolved=resolved,
     )
     return Result(study)
