@@ -20,15 +20,15 @@ HEAD = """\
 # Every key of a config with its default and meaning. Generated: change the models, not this file.
 #
 # Leave out what you do not want to change. Durations have a unit (ms, s, min, h, d), sizes too (B,
-# kB = 1000 B, KiB = 1024 B), shares a percent sign, rates a unit of time (0.1/s). Wherever a quantity can vary,
+# kB = 1000 B, KiB = 1024 B), shares a percent sign, rates a unit of time (0.1/s). Where a quantity can vary,
 # write a plain one for a constant, or a distribution:
-#   {uniform: {low: 1s, high: 5s}}            {exponential: {mean: 6s}}        {normal: {mean: 12GiB, sd: 200MiB}}
-#   {lognormal: {median: 2.5s, p95: 4.2s}}    or {mean: 2.6s, sd: 0.9s}        {gamma: {mean: 6s, sd: 3s}}
-#   {weibull: {median: 2s, p95: 9s}}          or {mean: 3s, sd: 3s}            {empirical: [1s, 2s, 2s, 9s]}
+#   {uniform: {low: 1s, high: 5s}}         {exponential: {mean: 6s}}     {normal: {mean: 12GiB, sd: 200MiB}}
+#   {lognormal: {median: 2.5s, p95: 4.2s}} or {mean: 2.6s, sd: 0.9s}     {gamma: {mean: 6s, sd: 3s}}
+#   {weibull: {median: 2s, p95: 9s}}       or {mean: 3s, sd: 3s}         {empirical: [1s, 2s, 2s, 9s]}
 #   {mixture: [{weight: 90 %, constant: 1s}, {weight: 10 %, exponential: {mean: 30s}}]}
 #   for counts only: {geometric: {mean: 20}}, {poisson: {mean: 3}}, {zipf: {exponent: 1, distinct: 300}}
 # A comment ends with where its default comes from: `seed 1` is the first section of the memory analysis that
-# started this project, `measured` the recorded behaviour of the modelled system, a file name one of its files.
+# started this project, `measured` what the modelled system was seen to do, a file name one of its files.
 """
 ARRIVALS = """\
     # Or:  {profile: {0h: 0.02/s, 8h: 0.2/s, 18h: 0.05/s}}     rates by time of day, repeated every 24 h
@@ -38,7 +38,7 @@ ARRIVALS = """\
 """
 UTTERANCES_OF_SESSION = "{geometric: {mean: 20}}"
 TAIL = """\
-# Conditions that results have to meet, judged over the replications: a statistic (mean, median, p5, p95, …) of
+# Conditions that results have to meet, judged over the replications: a statistic (mean, median, p5, …) of
 # a result, or the share of replications P(…). A share of a size is a share of nodes.memory.
 targets: []
 #  - mean unavailable_memory_fraction <= 0.1 %
@@ -70,7 +70,7 @@ def reference_text() -> str:
     lines = [
         HEAD,
         _line(0, "name", "reference", fields["name"]),
-        "# extends: baseline.yaml   a config, or a list of them, to build on: maps merge, `null` removes a key",
+        "# extends: baseline.yaml   a config, or a list of them, to build on; `null` removes a key",
         *(_line(0, name, flow(fields[name].default), fields[name]) for name in FIRST_KEYS),
     ]
     for name in ("workload", "nodes", "scheduler"):
