@@ -85,7 +85,8 @@ def render(problems: Sequence[Problem], subject: str = "") -> str:
     """All problems as text, followed by their count.
 
     >>> place = Place("a.yaml", 5, 3, "stores.a.max_session", "  max_session: 500", 11)
-    >>> print(render([Problem("E101", "unknown key `max_session`", place, ("did you mean `max`?",))], "a.yaml"))
+    >>> problem = Problem("E101", "unknown key `max_session`", place, ("did you mean `max`?",))
+    >>> print(render([problem], "a.yaml"))
     error[E101]: unknown key `max_session`
      --> a.yaml:5:3  (stores.a.max_session)
       |

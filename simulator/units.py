@@ -37,13 +37,16 @@ BYTES_PER_UNIT: Final[Mapping[str, int]] = {
     "GiB": 1_024**3,
     "TiB": 1_024**4,
 }
-_OTHER_NAMES: Final[Mapping[str, str]] = {
+_OTHER_DURATIONS: Final[Mapping[str, str]] = {
     "m": "min", "mins": "min", "minute": "min", "minutes": "min", "M": "min",
     "sec": "s", "secs": "s", "second": "s", "seconds": "s", "S": "s",
     "hr": "h", "hrs": "h", "hour": "h", "hours": "h", "H": "h",
     "day": "d", "days": "d", "D": "d", "msec": "ms", "millis": "ms", "milliseconds": "ms",
+}  # fmt: skip
+_OTHER_SIZES: Final[Mapping[str, str]] = {
     "b": "B", "byte": "B", "bytes": "B", "k": "kB", "K": "KiB", "kb": "kB", "kib": "KiB",
-    "mb": "MB", "mib": "MiB", "G": "GiB", "g": "GiB", "gb": "GB", "gib": "GiB", "tb": "TB", "tib": "TiB",
+    "M": "MiB", "mb": "MB", "mib": "MiB", "G": "GiB", "g": "GiB", "gb": "GB", "gib": "GiB",
+    "T": "TiB", "tb": "TB", "tib": "TiB",
 }  # fmt: skip
 _NUMBER: Final = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,3})?"
 _BARE: Final = re.compile(_NUMBER)
@@ -273,12 +276,23 @@ def format_rate(per_s: Fraction | float) -> str:
 def closest(word: str, known: Sequence[str]) -> str | None:
     """The known word that a misspelt one most likely means, or None.
 
-    >>> closest("sweep_evry", ["ttl", "sweep_every"]), closest("zebra", ["ttl"])
-    ('sweep_every', None)
+    Besides small differences in spelling, a word that says too much or too little is recognised.
+
+    >>> closest("sweep_evry", ["ttl", "sweep_every"]), closest("max_sessions", ["ttl", "max"])
+    ('sweep_every', 'max')
+    >>> closest("zebra", ["ttl"])
     """
     lowered = {name.lower(): name for name in reversed(known)}
     found = get_close_matches(word.lower(), lowered, n=1, cutoff=0.6)
-    return lowered[found[0]] if found else None
+    if found:
+        return lowered[found[0]]
+    parts = set(re.split(r"[_\s-]+", word.lower()))
+    overlapping = [name for name in lowered if name and _contains(parts, set(name.split("_")))]
+    return lowered[max(overlapping, key=len)] if overlapping else None
+
+
+def _contains(one: set[str], other: set[str]) -> bool:
+    return one <= other or other <= one
 
 
 def _check_unit(match: re.Match[str], units: Mapping[str, int], expected: str, group: int = 2) -> None:
@@ -286,7 +300,7 @@ def _check_unit(match: re.Match[str], units: Mapping[str, int], expected: str, g
     unit = match[group]
     if unit in units:
         return
-    meant = _OTHER_NAMES.get(unit) if _OTHER_NAMES.get(unit) in units else None
+    meant = (_OTHER_SIZES if "B" in units else _OTHER_DURATIONS).get(unit)
     if meant is None:
         meant = next((name for name in units if name.lower() == unit.lower()), None)
     text = match[0].strip()

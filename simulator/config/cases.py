@@ -49,11 +49,12 @@ def plan_of(tree: Branch, shown: str, stem: str, options: tuple[Change, ...]) ->
     common = replace(whole, items={key: node for key, node in whole.items.items() if key not in _CASE_KEYS})
     profiles, wrong = overlays_of(tree.items.get("profiles"), "profile")
     settings, wrong_settings = overlays_of(tree.items.get("settings"), "setting")
-    cells, wrong_grid = grid_overlays(tree.items.get("grid"), settings)
+    grid_place = tree.key_places.get("grid", tree.place)
+    cells, wrong_grid = grid_overlays(tree.items.get("grid"), settings, grid_place)
     problems = [*wrong, *wrong_settings, *wrong_grid]
     if not problems and max(len(profiles), 1) * max(len(settings), 1) * max(len(cells), 1) > MOST_CASES:
         cases = max(len(profiles), 1) * max(len(settings), 1) * max(len(cells), 1)
-        problems.append(too_many(cases, tree.key_places.get("grid", tree.place)))
+        problems.append(too_many(cases, grid_place))
     if problems:
         raise ConfigError(problems, shown)
     named = settings or (Overlay(name, ()),)

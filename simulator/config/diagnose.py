@@ -14,6 +14,8 @@ from .read_distributions import space_advice
 from .tree import Branch, Node, Scalar, Series, describe
 
 Path = tuple[str | int, ...]
+FILE_KEYS = ("extends", "settings", "profiles", "grid")
+"""Keys of a file beside those of a scenario."""
 
 
 def findings_of(error: ValueError, model: type[BaseModel]) -> list[Finding]:
@@ -49,7 +51,9 @@ def _findings(detail: ErrorDetails, model: type[BaseModel]) -> list[Finding]:
 
 def _unknown_key(path: Path, model: type[BaseModel]) -> Finding:
     name = str(path[-1])
-    known = keys_at(model, path[:-1])
+    known = keys_at(model, path[:-1]) + (
+        list(FILE_KEYS) if len(path) == 1 and "horizon" in keys_at(model, ()) else []
+    )
     near = units.closest(name, known)
     if name == "<<":
         advice = "maps are merged with `extends`"
@@ -85,6 +89,15 @@ def part_of(annotation: Any) -> type[Part] | None:
     if get_origin(annotation) is not None and type(None) not in get_args(annotation):
         return next((part for part in map(part_of, get_args(annotation)) if part), None)
     return None
+
+
+def dotted(path: Path) -> str:
+    """A path as it is shown.
+
+    >>> dotted(("targets", 0)), dotted(("nodes", "count"))
+    ('targets[0]', 'nodes.count')
+    """
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
 
 
 def fields_of(model: type[BaseModel]) -> dict[str, Any]:
@@ -123,7 +136,7 @@ def problem_at(finding: Finding, tree: Node, root: str) -> Problem:
         reached += 1
     if not (place.file or place.option):  # a default: all there is to show is the file that left it out
         place = Place(file=root)
-    whole_path = ".".join(str(step) for step in finding.path)
+    whole_path = dotted(finding.path)
     at_value = not finding.on_key and reached == len(finding.path)
     if at_value and (isinstance(node, Scalar) or node.place.source == place.source):
         place = node.place

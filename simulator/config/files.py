@@ -4,7 +4,7 @@ from pathlib import Path
 
 from ..problems import ConfigError, Place, Problem
 from .merge import merge
-from .read import read_text, read_tree
+from .read import nearby, read_text, read_tree
 from .tree import Branch, Node, Scalar, Series, describe
 
 LONGEST_CHAIN = 32
@@ -23,7 +23,10 @@ def compose(path: Path) -> Branch:
 
     Errors: E104 (not a map), E110-E113, E119, E121.
     """
-    return _compose(path, ())
+    try:
+        return _compose(path, ())
+    except ConfigError as error:  # whatever file it is in, the user named this one
+        raise ConfigError(error.problems, shown_path(path)) from None
 
 
 def _compose(path: Path, chain: tuple[Path, ...]) -> Branch:
@@ -33,6 +36,7 @@ def _compose(path: Path, chain: tuple[Path, ...]) -> Branch:
         from .syntax import space_after_colon
 
         advice = space_after_colon(tree.text) if isinstance(tree, Scalar) else ""
+        advice = advice or "a config starts with `name:`"
         problem = Problem("E104", f"expected a map of keys, not {describe(tree)}", tree.place, (advice,))
         raise ConfigError([problem], shown)
     parents = tree.items.get("extends")
@@ -49,7 +53,8 @@ def _compose(path: Path, chain: tuple[Path, ...]) -> Branch:
         if len(chain) >= LONGEST_CHAIN:
             _refuse(f"extends is more than {LONGEST_CHAIN} files deep", parent.place)
         if not target.is_file():
-            _refuse(f"there is no file `{shown_path(target)}` to extend", parent.place)
+            near = nearby(path.parent / parent.text)
+            _refuse(f"there is no file `{shown_path(target)}` to extend", parent.place, near)
         inherited = _compose(path.parent / parent.text, (*chain, here))
         base = inherited if base is None else merge(base, inherited)
     merged = merge(base or Branch({}, {}, tree.place), own)
@@ -69,5 +74,5 @@ def _parents(node: Node | None) -> list[Scalar]:
     return parents
 
 
-def _refuse(message: str, place: Place) -> None:
-    raise ConfigError([Problem("E113", message, place, ("the name is relative to this file",))], place.file)
+def _refuse(message: str, place: Place, advice: str = "") -> None:
+    raise ConfigError([Problem("E113", message, place, (advice,) if advice else ())], place.file)

@@ -56,13 +56,15 @@ def child_role(role: Role, key: str) -> Role:
 
 def merge(base: Node | None, over: Node, role: Role = Scenario) -> Node:
     """`over` on top of `base`."""
-    if role == "leaf" or not isinstance(over, Branch) or not isinstance(base, Branch):
-        return over if role == "leaf" else _without_nulls(over, role)
+    if role == "leaf":
+        return over
+    if not isinstance(over, Branch) or not isinstance(base, Branch):
+        return _without_nulls(over, role)
     if role == "store" and _kind(over) not in (None, _kind(base)):
         return _without_nulls(over, role)  # another kind of store: nothing of the old one fits
     items, places = dict(base.items), dict(base.key_places)
     for key, value in over.items.items():
-        if isinstance(value, Scalar) and value.kind == "null":
+        if _removes(value, key, role, key in items):
             items.pop(key, None)
             places.pop(key, None)
         else:
@@ -86,7 +88,7 @@ def put(base: Node | None, path: Path, value: Node, place: Place, role: Role = S
         places.pop(key, None)
     else:
         items[key] = put(items.get(key), rest, value, place, child_role(role, key))
-        places[key] = place
+        places[key] = places.get(key, place) if rest else place
     return Branch(items, places, base.place if isinstance(base, Branch) else place)
 
 
@@ -148,24 +150,32 @@ def _set(tree: Branch, path: Path, value: Node) -> Branch:
     old = tree.items.get(key)
     if rest and old is not None and not isinstance(old, Branch):
         return tree
-    inner = (
-        _set(old if isinstance(old, Branch) else Branch({}, {}, tree.place), rest, value) if rest else value
-    )
-    places = {**tree.key_places, key: tree.key_places.get(key, tree.place)}
+    inner = _set(old if isinstance(old, Branch) else Branch({}, {}, Place()), rest, value) if rest else value
+    places = {**tree.key_places, key: tree.key_places.get(key, Place())}
     return replace(tree, items={**tree.items, key: inner}, key_places=places)
 
 
 def _known(role: Role) -> tuple[str, ...]:
-    if role == "setting" or role == "settings" or role == "stores" or role == "leaf":
+    if role in ("setting", "settings", "stores", "leaf"):
         return ()
     if role == "store":
         return tuple({key for kind in STORE_KINDS.values() for key in fields_of(kind)})
-    return tuple(fields_of(role))
+    assert not isinstance(role, str)
+    return (*fields_of(role), *FREE_MAPS) if role is Scenario else tuple(fields_of(role))
 
 
 def _kind(node: Node | None) -> str | None:
     kind = node.items.get("kind") if isinstance(node, Branch) else None
     return kind.text if isinstance(kind, Scalar) and kind.kind != "null" else None
+
+
+def _removes(value: Node, key: str, role: Role, inherited: bool) -> bool:
+    """Whether null stands for "remove this key", and not for a misspelt key or an empty setting."""
+    if not (isinstance(value, Scalar) and value.kind == "null"):
+        return False
+    if role == "settings":
+        return inherited
+    return role in ("setting", "stores", "leaf") or key in _known(role)
 
 
 def _without_nulls(node: Node, role: Role) -> Node:
@@ -175,6 +185,6 @@ def _without_nulls(node: Node, role: Role) -> Node:
     items = {
         key: _without_nulls(value, child_role(role, key))
         for key, value in node.items.items()
-        if not (isinstance(value, Scalar) and value.kind == "null")
+        if not _removes(value, key, role, inherited=False)
     }
     return Branch(items, {key: node.key_places[key] for key in items}, node.place)

@@ -207,7 +207,10 @@ class Nodes(Part):
         if mean >= self.memory_bytes:
             size = BYTES.format(self.memory_bytes)
             message = f"the baseline ({BYTES.format(mean)} on average) leaves nothing of the host's {size}"
-            raise trouble("E109", message, path=("baseline",))
+            culprit = "memory" if "memory_bytes" in self.model_fields_set else "baseline"
+            raise trouble(
+                "E109", message, path=("baseline" if "baseline" in self.model_fields_set else culprit,)
+            )
         pending = [name for name, store in self.enabled_stores.items() if isinstance(store, PendingMap)]
         if len(pending) > 1:
             names = " and ".join(f"`{name}`" for name in pending)

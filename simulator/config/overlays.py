@@ -42,7 +42,7 @@ def overlays_of(node: Node | None, what: str) -> tuple[tuple[Overlay, ...], list
 
 
 def grid_overlays(
-    node: Node | None, settings: Sequence[Overlay]
+    node: Node | None, settings: Sequence[Overlay], grid_place: Place
 ) -> tuple[tuple[Overlay, ...], list[Problem]]:
     """The cells of the grid: every combination, the last path fastest (E104, E112, E117, E121)."""
     if node is None or (isinstance(node, Branch) and not node.items):
@@ -58,7 +58,8 @@ def grid_overlays(
     for change in changes:
         place, path = change.place, ".".join(change.path)
         if not isinstance(change.value, Series) or not change.value.items:
-            message = f"expected a list of values, not {describe(change.value)}"
+            given = "an empty one" if isinstance(change.value, Series) else describe(change.value)
+            message = f"expected a list of values, not {given}"
             problems.append(Problem("E104", message, place, ("write `[500, 1000]`",)))
             continue
         if any(_overlap(change.path, other) for other in taken):
@@ -72,7 +73,7 @@ def grid_overlays(
             [Change(change.path, annotate(value, "in the grid"), place) for value in change.value.items]
         )
     if cells > MOST_CASES:
-        problems.append(too_many(cells, node.place))
+        problems.append(too_many(cells, grid_place))
     if problems:
         return (), problems
     labels = _labels([change.path for change in changes])

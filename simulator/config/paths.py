@@ -80,18 +80,14 @@ def _declares(value: Node) -> bool:
 
 
 def _unknown(change: Change, index: int, known: Sequence[str], tree: Branch) -> Problem:
-    path = change.path
+    path, text, paths = change.path, ".".join(change.path), all_paths(tree)
     near = units.closest(path[index], known)
-    if near:
-        meant = ".".join((*path[:index], near, *path[index + 1 :]))
-        return _problem(change, index, f"did you mean `{meant}`?")
-    text = ".".join(path)
-    paths = all_paths(tree)
-    ending = [other for other in paths if other.endswith(f".{text}")] or get_close_matches(
-        text, paths, 1, 0.75
-    )
-    if ending:
-        return _problem(change, index, f"did you mean `{ending[0]}`?")
+    corrected = ".".join((*path[:index], near, *path[index + 1 :])) if near else ""
+    meant = [other for other in paths if other.endswith(f".{text}")]
+    meant += [corrected] if corrected in paths else get_close_matches(text, paths, 1, 0.8)
+    meant += [corrected] if corrected else []
+    if meant:
+        return _problem(change, index, f"did you mean `{meant[0]}`?")
     where = f"in `{'.'.join(path[:index])}`" if index else "here"
     return _problem(change, index, f"known {where}: {', '.join(known)}")
 

@@ -14,7 +14,7 @@ from pydantic import BeforeValidator, GetJsonSchemaHandler, WithJsonSchema
 from pydantic_core import CoreSchema
 
 from .. import units
-from .part import trouble
+from .part import ReadingError, trouble
 from .tree import Scalar, describe
 
 NUMBER_PATTERN = r"[0-9]*\.?[0-9]+([eE][-+]?[0-9]+)?"
@@ -127,7 +127,11 @@ def whole(quantity: Quantity, value: Any, *, least: int = 0) -> int:
 
 def count(value: Any, *, least: int = 1) -> int:
     """A whole number. Errors: E103 (not whole), E104, E105 (below `least`)."""
-    number = exact(COUNT, value)
+    try:
+        number = exact(COUNT, value)
+    except ReadingError as error:
+        whole_number = [f.message.replace("a number", "a whole number") for f in error.findings]
+        raise trouble(error.findings[0].code, whole_number[0], *error.findings[0].advice) from None
     if number.denominator != 1:
         raise trouble("E103", f"expected a whole number, not `{value}`")
     if number < least:

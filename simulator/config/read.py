@@ -8,14 +8,14 @@ Source: YAML 1.2.2, chapter 10.3 (core schema).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from ..problems import ConfigError, Place, Problem
 from .syntax import explain_syntax
-from .tree import Branch, Node, Scalar, Series, resolve_kind
+from .tree import DEEPEST, Branch, Node, Scalar, Series, resolve_kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 LARGEST_FILE_BYTES = 4_000_000
 LARGEST_TREE = 50_000
 """Values in one file, aliases counted as often as they are used."""
-DEEPEST = 40
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _KNOWN_TAGS = {
     "tag:yaml.org,2002:str": "text",
@@ -45,7 +44,7 @@ def read_text(path: Path, shown: str) -> str:
         with path.open("rb") as file:
             data = file.read(LARGEST_FILE_BYTES + 1)
     except FileNotFoundError:
-        raise _file_error(shown, "there is no such file", _nearby(path)) from None
+        raise _file_error(shown, "there is no such file", nearby(path)) from None
     except IsADirectoryError:
         raise _file_error(shown, "this is a directory, not a file", _inside(path)) from None
     except (OSError, ValueError) as error:
@@ -78,9 +77,8 @@ def read_tree(text: str, shown: str, *, option: str = "") -> Node:
         raise ConfigError(builder.problems, shown)
     if root is None:
         where = Place(file=shown, option=option)
-        raise ConfigError(
-            [Problem("E119", "there is nothing in this file", where, ("a config starts with `name:`",))]
-        )
+        advice = "a config starts with `name:`"
+        raise ConfigError([Problem("E119", "there is nothing in this file", where, (advice,))], shown)
     return root
 
 
@@ -149,6 +147,10 @@ class _Builder:
 
     def _close(self, event: Any) -> None:
         done = self.stack.pop()
+        if (
+            done.place.line == event.end_mark.line + 1
+        ):  # a bracket that closes on its line is underlined whole
+            done.place = replace(done.place, span=max(1, event.end_mark.column + 1 - done.place.column))
         node: Node
         if done.is_map:
             node = Branch(done.items, done.key_places, done.place)
@@ -176,7 +178,11 @@ class _Builder:
             parent.key = None
             if name in parent.items:
                 first = parent.key_places[name]
-                where = f"first written in line {first.line}" if first.line != place.line else "written twice"
+                where = (
+                    f"first written in line {first.line}"
+                    if first.line != place.line
+                    else "remove one of them"
+                )
                 self.problems.append(Problem("E112", f"the key `{name}` is here twice", place, (where,)))
             else:
                 parent.items[name], parent.key_places[name] = node, place
@@ -231,7 +237,7 @@ def _file_error(shown: str, message: str, advice: str = "") -> ConfigError:
     return ConfigError([Problem("E110", message, Place(file=shown), (advice,) if advice else ())])
 
 
-def _nearby(path: Path) -> str:
+def nearby(path: Path) -> str:
     """A file of a similar name in the same folder."""
     from ..units import closest
 

@@ -67,7 +67,8 @@ def _recognise(
     if spot is not None:
         match = MISSING_SPACE.search(lines[spot[0]])
         name = match[1] if match else ""
-        return f"a space is missing after `{name}:`", f"write `{name}: …`", spot, ""
+        rest = lines[spot[0]][match.end() :].split(" #")[0].strip() if match else ""
+        return f"a space is missing after `{name}:`", f"write `{name}: {rest}`", spot, ""
     if "special characters" in words:
         return "a control character that YAML does not allow", "remove it", None, ""
     if "flow" in context and ("expected ','" in words or "<stream end>" in words):

@@ -8,14 +8,16 @@ stay text.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, Literal
+
+from ..problems import ConfigError, Place, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from ..problems import Place
-
+DEEPEST = 40
 ScalarKind = Literal["null", "bool", "int", "float", "text"]
 _INT = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
@@ -48,7 +50,7 @@ class Branch:
 
     items: Mapping[str, Node]
     key_places: Mapping[str, Place]
-    place: Place = field()
+    place: Place
 
 
 Node = Scalar | Series | Branch
@@ -114,23 +116,28 @@ def values(node: Node) -> Any:
     )
 
 
-def from_values(value: Any, place: Place) -> Node:
-    """A tree of plain Python values, all at one place. Anything unknown is taken for its text."""
+def from_values(value: Any, place: Place, depth: int = 0) -> Node:
+    """A tree of plain Python values, all at one place. Anything unknown is taken for its text.
+
+    Errors: E121 when it is too deep, or contains itself.
+    """
+    if depth > DEEPEST:
+        raise ConfigError([Problem("E121", f"more than {DEEPEST} levels deep", place)])
     if isinstance(value, Branch | Series | Scalar):
         return value
     if isinstance(value, dict) or hasattr(value, "keys"):
-        items = {str(key): from_values(value[key], place) for key in value}
+        items = {str(key): from_values(value[key], place, depth + 1) for key in value}
         return Branch(items, dict.fromkeys(items, place), place)
     if isinstance(value, list | tuple | set | frozenset):
-        return Series(tuple(from_values(item, place) for item in value), place)
+        return Series(tuple(from_values(item, place, depth + 1) for item in value), place)
     if value is None:
         return Scalar("null", "null", place)
     if isinstance(value, bool):
         return Scalar(str(value).lower(), "bool", place)
-    if isinstance(value, int):
-        return Scalar(str(value), "int", place)
-    if isinstance(value, float):
-        return Scalar(repr(value), "float", place)
+    if isinstance(value, Integral):
+        return Scalar(str(int(value)), "int", place)
+    if isinstance(value, Real):
+        return Scalar(repr(float(value)), "float", place)
     return Scalar(str(value), "text", place)
 
 
