@@ -46,12 +46,18 @@ def check_configs(
 
 
 def fact_lines(experiment: Experiment) -> list[str]:
-    """What the config alone says of each profile's reference: load, largest tables, what only grows."""
+    """What the config alone says of each profile's reference: load, largest tables, what only grows.
+
+    Profiles of which the same can be said share a block.
+    """
     from ..config.facts import facts
 
-    lines = []
+    blocks: dict[tuple[str, ...], list[str]] = {}
     for profile in experiment.profiles:
         first = next(case for case in experiment.cases if case.profile == profile)
-        name = f"{experiment.name} · {profile}" if profile else experiment.name
-        lines += [f"{name}: {sentence}" for sentence in facts(first.scenario).sentences()]
+        blocks.setdefault(facts(first.scenario).sentences(), []).append(profile)
+    lines = []
+    for sentences, profiles in blocks.items():
+        lines.append(" · ".join([experiment.name, *([", ".join(profiles)] if any(profiles) else [])]))
+        lines += [f"  {sentence}" for sentence in sentences]
     return lines

@@ -103,7 +103,7 @@ def estimate(kind: Unit, mean: float, low: float, high: float, *, signed: bool =
         signed: write a plus before positive numbers (differences).
     """
     if not isfinite(mean):
-        return Text("unknown" if mean != mean else "no limit", "", "")
+        return Text("unknown" if mean != mean else "never" if kind in ("ms", "days") else "no limit", "", "")
     bounds = [bound for bound in (low, high) if isfinite(bound)]
     magnitude = max(abs(mean), *(abs(bound) for bound in bounds)) if bounds else abs(mean)
     divisor, unit = scale(kind, magnitude)

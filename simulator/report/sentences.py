@@ -150,6 +150,9 @@ def answer(profile: Profile) -> str:
     if len(by["met"]) == len(profile.settings):
         who = "Every setting meets" if profile.others else f"{reference} meets"
         return f"{who} {every}."
+    if len(by["missed"]) == len(profile.settings) and profile.others:
+        said = f"; {_missing(profile, [reference], count)}" if count > 1 else ""
+        return f"No setting meets {every}{said}."
     if len(by["cannot tell"]) == len(profile.settings):
         return (
             f"It cannot be told yet whether {'any setting' if profile.others else reference} meets {every}."
@@ -165,18 +168,15 @@ def answer(profile: Profile) -> str:
 
 
 def _missing(profile: Profile, missing: Sequence[str], count: int) -> str:
+    """Who misses targets: by name when there is one target, else how many the reference (or the first) misses."""
+    if count == 1:
+        return f"{names(missing)} {_verb(missing, 'miss')} it"
     reference = profile.reference.name
     first = reference if reference in missing else missing[0]
-    missed = [v for v in profile.targets if v.setting == first and v.status == "missed"]
-    text = f"{first} misses {len(missed)} of {count}" if count > 1 else f"{first} misses it"
+    missed = {v.target for v in profile.targets if v.setting == first and v.status == "missed"}
     others = len(missing) - 1
-    if others:
-        text += f", {others} other setting{'s miss' if others > 1 else ' misses'} " + (
-            "some" if count > 1 else "it"
-        )
-    elif not any(profile.standing(setting) == "met" for setting in profile.settings) and profile.others:
-        text += ", no other setting does"
-    return text
+    also = "" if not others else f", {others} other setting{'s miss' if others > 1 else ' misses'} some"
+    return f"{first} misses {len(missed)} of {count}{also}"
 
 
 # ---- effects ----
@@ -407,4 +407,6 @@ def _full(verdict: Verdict, first: bool) -> str:
 
 
 def _verb(subjects: Sequence[str], verb: str) -> str:
-    return verb + "s" if len(subjects) == 1 else verb
+    if len(subjects) > 1:
+        return verb
+    return verb + ("es" if verb.endswith("s") else "s")

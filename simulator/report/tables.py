@@ -280,7 +280,10 @@ def to_markdown(table: Table, first_head: str = "") -> list[str]:
     def cells(texts: Sequence[str]) -> str:
         return "| " + " | ".join(text.replace("|", "\\|") for text in texts) + " |"
 
-    lines = [cells([first_head, *(head or "mean and 95 % interval" for head in table.heads)]), "|---|" + "---:|" * len(table.heads)]
+    lines = [
+        cells([first_head, *(head or "mean and 95 % interval" for head in table.heads)]),
+        "|---|" + "---:|" * len(table.heads),
+    ]
     for row in table.rows:
         texts = (
             [row.note] + [""] * (len(table.heads) - 1) if row.note else [cell.joined for cell in row.cells]
