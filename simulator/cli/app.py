@@ -60,8 +60,8 @@ def run(
 ) -> int:
     """Run one setting of a config.
 
-    The first, or the one that is named. The answer comes first, then the table. Exit code 0: targets met, 1: one
-    is missed, 3: cannot tell yet.
+    The first, or the one that is named. The answer comes first, then the table. Exit code 0: targets met, 1:
+    one is missed, 3: cannot tell yet.
     """
     from .run import run_setting
     from .study import Wish

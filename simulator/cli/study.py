@@ -134,5 +134,5 @@ def next_step(study: Study, wish: Wish) -> str:
 
 def _round_up(count: int) -> int:
     """To two significant figures, upwards: a rough number should look like one."""
-    step = 10 ** max(len(str(count)) - 2, 0)
+    step: int = 10 ** max(len(str(count)) - 2, 0)
     return -(-count // step) * step

@@ -68,6 +68,8 @@ _STYLE: Any = {
     "savefig.dpi": 144,
 }
 _PANELS_AT_MOST = 6
+_LEAST_SHARE = 0.05
+"""Axes of node time span at least 5 %, so that a thousandth does not look like everything."""
 _LOOKS_ALIKE = 0.02
 """Courses that are never further apart than this share of the chart's height get one panel."""
 
@@ -151,7 +153,7 @@ def availability(source: Any, scenario: Scenario | None = None, *, profile: str 
         grid = figure.add_gridspec(len(heights), columns, height_ratios=heights)
         if bars:
             _cause_bars(figure.add_subplot(grid[0, :]), cases)
-        top = max(0.001, max(float(case.cause_share[1:].sum(axis=0).max()) for case in drawn))
+        top = max(_LEAST_SHARE, max(float(case.cause_share[1:].sum(axis=0).max()) for case in drawn))
         ends = []
         for i, case in enumerate(drawn):
             panel = figure.add_subplot(grid[int(bars) + i // columns, i % columns])
@@ -307,7 +309,7 @@ def _cause_bars(axes: Axes, cases: Sequence[Case]) -> None:
     for tick, case in zip(axes.get_yticklabels(), cases, strict=True):
         tick.set_color(case.colour)
     axes.set_ylim(len(cases) - 0.4, -0.6)
-    axes.set_xlim(0, max(widest * 1.3, 0.01))
+    axes.set_xlim(0, max(widest * 1.3, 100 * _LEAST_SHARE))
     axes.set_xlabel("of node time, whole run, %")
     axes.tick_params(axis="y", length=0)
 
@@ -373,10 +375,12 @@ def _finish(
     figure: Figure, title: str, note: str, cases: Sequence[Case], drawn: Sequence[Case], ends: Sequence[Ends]
 ) -> None:
     """Heading, names at line ends (once the layout is known), and which settings have no panel."""
-    _heading(figure, f"{title}{_within(cases[0].profile)}", note)
+    only = f"{drawn[0].short_name} · " if len(drawn) == 1 and drawn[0].names[0] else ""
+    _heading(figure, f"{title}{_within(cases[0].profile)}", only + note)
     left_out = [case.name for case in cases if case not in drawn]
     if left_out:
-        text = f"not drawn, as they look like one of these: {', '.join(left_out)}"
+        these = "this" if len(drawn) == 1 else "one of these"
+        text = f"not drawn, looking like {these}: {', '.join(left_out)}"
         figure.supxlabel("\n".join(wrap(text, 130)), x=0.01, ha="left", fontsize=8)
     figure.draw_without_rendering()
     for axes, labels in ends:

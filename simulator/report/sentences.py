@@ -168,7 +168,7 @@ def answer(profile: Profile) -> str:
 
 
 def _missing(profile: Profile, missing: Sequence[str], count: int) -> str:
-    """Who misses targets: by name when there is one target, else how many the reference (or the first) misses."""
+    """Who misses targets: by name when there is one target, else how many the reference misses."""
     if count == 1:
         return f"{names(missing)} {_verb(missing, 'miss')} it"
     reference = profile.reference.name

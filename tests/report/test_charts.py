@@ -51,7 +51,7 @@ def test_memory_starts_at_zero_and_names_its_lines(made):
     assert "清理音频" in said
     assert "threshold 14.6 GB" in said
     assert "memory of the host, GB" in said
-    assert any("not drawn, as they look like one of these: sweep 30 s" in text for text in said)
+    assert any("not drawn, looking like one of these: sweep 30 s" in text for text in said)
     low, high = figure.axes[0].get_ylim()
     assert low < THRESHOLD / 1e9 < high
 
