@@ -67,7 +67,7 @@ def _read(text: str, place: Place) -> Node:
     if not text.strip():
         return Scalar("null", "null", place)
     try:
-        return read_tree(text, "", option=place.option)
+        return read_tree(str(text), "", option=place.option)  # the C parser takes no subclass of str
     except ConfigError as error:
         if any(problem.code == "E119" for problem in error.problems):
             return Scalar("null", "null", place)
