@@ -148,7 +148,7 @@ def or_word(read: Callable[[Any], Any], word: str, value: Any) -> Any:
     except ValueError as error:
         for finding in getattr(error, "findings", ()):
             near = units.closest(str(value), [word]) if isinstance(value, Scalar | str) else None
-            advice = f"did you mean `{word}`?" if near else f"write `{word}` for none at all"
+            advice = f"did you mean `{word}`?" if near else f"write `{word}` to do without a limit or time"
             extra = finding.advice if finding.advice and not near else (advice,)
             raise trouble(finding.code, finding.message, *extra) from None
         raise
