@@ -5,12 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simulator.engine.history import COUNTERS, STORE_COUNTERS, History, Samples, first_difference
+from simulator.model.invariants import BrokenInvariantError, broken
 
 if TYPE_CHECKING:
     from simulator.config import Scenario
     from simulator.workload import Workload
 
-__all__ = ["COUNTERS", "STORE_COUNTERS", "History", "Samples", "first_difference", "simulate"]
+__all__ = [
+    "COUNTERS",
+    "STORE_COUNTERS",
+    "History",
+    "Samples",
+    "check_invariants",
+    "first_difference",
+    "simulate",
+]
 
 
 def simulate(
@@ -37,3 +46,16 @@ def simulate(
     from simulator.engine.reference import Reference
 
     return Reference(workload, scenario, sample_every_ms).run()
+
+
+def check_invariants(history: History, scenario: Scenario | None = None) -> None:
+    """Check what holds after every run; with the scenario also its caps.
+
+    Raises:
+        BrokenInvariantError: what does not hold, all of it.
+    """
+    stores = {} if scenario is None else scenario.nodes.enabled_stores
+    shared = {name: store for name, store in stores.items() if getattr(store, "instances", "") != "per_job"}
+    caps = {name: cap for name, store in shared.items() if (cap := getattr(store, "max", None)) is not None}
+    if found := broken(history, caps):
+        raise BrokenInvariantError("; ".join(found))

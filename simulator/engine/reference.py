@@ -19,6 +19,7 @@ from simulator.engine.recorder import Recorder
 from simulator.engine.rows import FAILS, HANGS, OK, Row, rows
 from simulator.engine.state import Counts, Node, Sampler, Trail, extras, store_counts
 from simulator.model.availability import AVAILABLE, MEMORY, Router
+from simulator.model.invariants import check_swept
 from simulator.model.order import Order, first_tick, place, timer_within
 
 if TYPE_CHECKING:
@@ -261,6 +262,7 @@ class Reference:
                 if table is node.first_table:
                     self.context_gone(node, session)
                     node.stores.session_left(session)
+            check_swept(table, now)
             self.levels(node, now, now)
 
         return act

@@ -7,6 +7,7 @@ touched before the sweep lives on, and the wall clock may step back.
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from simulator.model.footprint import Footprint
@@ -82,6 +83,11 @@ class SessionTable(Generic[Key]):
     def order(self) -> list[Key]:
         """Keys in creation order."""
         return list(self._created)
+
+    @property
+    def longest_idle(self) -> list[Key]:
+        """The session idle for longest; all sessions once the clock has stepped back."""
+        return list(islice(self._last, 1 if self._in_order else None))
 
     def last_access(self, key: Key) -> float:
         """Time of the last touch of `key`; KeyError when it is not here."""

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from simulator.config import Scenario
-from simulator.engine import COUNTERS, STORE_COUNTERS, simulate
+from simulator.engine import COUNTERS, STORE_COUNTERS, check_invariants, simulate
 from simulator.engine.rows import Row
 
 OK, FAILS, HANGS = range(3)
@@ -152,3 +152,10 @@ class Run:
     def causes(self, node=0):
         """Time by first cause."""
         return self.history.cause_ms[node].sum(axis=1).tolist()
+
+
+def run(rows, stores, horizon_ms=1_000_000, **options):
+    """A run that keeps the invariants."""
+    made = Run(rows, stores, horizon_ms, **options)
+    check_invariants(made.history, made.scenario)
+    return made

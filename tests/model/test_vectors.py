@@ -82,3 +82,19 @@ def test_lru_cache_does_what_the_real_one_did(path):
             assert cache.order == snapshot
     assert cache.hits == sum(hit for op, hit in zip(vector["op"], vector["hit"], strict=True) if op == "get")
     assert cache.inserted == len(cache) + cache.evicted + cache.expired + cache.removed
+
+
+def test_c2_fractional_times_as_in_the_library():
+    """performance.now and setTimeout under one fake clock: a staleness test reads it once per millisecond."""
+    vector = recording(VECTORS / "fractional_cache.json.gz")
+    cache = LruCache(**vector["params"])
+    for at, op, key, result, size in vector["events"]:
+        if op == "set":
+            cache.set(key, at)
+        elif op == "purge":
+            assert bool(cache.purge(at)) == result
+        elif op == "delete":
+            assert cache.delete(key) == result
+        else:
+            assert getattr(cache, op)(key, at) == result
+        assert len(cache) == size
