@@ -46,9 +46,16 @@ class Case:
 
     @property
     def short_name(self) -> str:
-        """The first two names, and how many more."""
-        extra = len(self.names) - 2
-        return " = ".join(self.names[:2]) + (f" = {extra} more" if extra > 0 else "")
+        """The first name, and how many more there are."""
+        extra = len(self.names) - 1
+        return self.names[0] + (f" = {extra} more" if extra > 0 else "")
+
+    @property
+    def room_bytes(self) -> float | None:
+        """What the threshold leaves for the stores of an average node; None without a threshold."""
+        if self.scenario is None or self.scenario.threshold_bytes is None:
+            return None
+        return float(self.scenario.threshold_bytes - self.base_mean.mean())
 
     @property
     def colour(self) -> str:

@@ -71,7 +71,7 @@ _PANELS_AT_MOST = 6
 _LEAST_SHARE = 0.05
 """Axes of node time span at least 5 %, so that a thousandth does not look like everything."""
 _LOOKS_ALIKE = 0.02
-"""Courses that are never further apart than this share of the chart's height get one panel."""
+"""Courses whose mean distance is below this share of the chart's height get one panel."""
 
 
 class Chart(Figure):
@@ -122,6 +122,9 @@ def memory(source: Any, scenario: Scenario | None = None, *, profile: str | None
         grid = figure.add_gridspec(1 + rows, columns, height_ratios=[1.45] + [1] * rows)
         ends = [_host_panel(figure.add_subplot(grid[0, :]), drawn)]
         top = max(float(case.stores_mean.sum(axis=0).max()) for case in drawn)
+        room = drawn[0].room_bytes
+        if room is not None and top < room < 2 * top:
+            top = room
         for i, case in enumerate(drawn):
             panel = figure.add_subplot(grid[1 + i // columns, i % columns])
             ends.append(_stores_panel(panel, case, top, first=i % columns == 0, alone=len(drawn) == 1))
@@ -244,6 +247,20 @@ def _stores_panel(axes: Axes, case: Case, top: float, *, first: bool, alone: boo
     limit = 1.05 * top / divisor if top > 0 else 1.0
     axes.stackplot(hours, *layers, colors=colours, lw=0)
     axes.set_ylim(0, limit)
+    room = case.room_bytes
+    if room is not None and 0 < room <= top:
+        axes.axhline(room / divisor, color=VERMILLION, lw=1, ls=(0, (5, 3)))
+        if first:
+            text = f"room below the threshold {quantity('bytes', room)}"
+            axes.text(
+                0.99 * hours[-1],
+                room / divisor,
+                text,
+                color=VERMILLION,
+                ha="right",
+                va="bottom",
+                fontsize=7.5,
+            )
     floor = np.zeros(len(hours))
     ends, seen = [], []
     for name, layer, colour in zip(case.store_names, layers, colours, strict=True):
@@ -310,6 +327,7 @@ def _cause_bars(axes: Axes, cases: Sequence[Case]) -> None:
         tick.set_color(case.colour)
     axes.set_ylim(len(cases) - 0.4, -0.6)
     axes.set_xlim(0, max(widest * 1.3, 100 * _LEAST_SHARE))
+    axes.set_xticks([tick for tick in axes.get_xticks() if 0 <= tick <= 100])
     axes.set_xlabel("of node time, whole run, %")
     axes.tick_params(axis="y", length=0)
 
@@ -365,6 +383,7 @@ def _whisker(
             ha="right" if left else "left",
             fontsize=8,
             color=ink,
+            bbox={"boxstyle": "square,pad=0.1", "fc": "white", "ec": "none"},
         )
 
 
@@ -459,8 +478,9 @@ def _time(edges_ms: NDArray[np.int64]) -> tuple[NDArray[np.float64], str]:
 
 def _time_axis(axes: Axes, hours: NDArray[np.float64], time_label: str) -> None:
     last = float(hours[-1])
-    steps = [step for step in (0.25, 0.5, 1, 2, 3, 4, 6, 12, 24) if last / step <= 8.5]
-    axes.xaxis.set_major_locator(MultipleLocator(steps[0] if steps else last / 6))
+    sixtieths = time_label.endswith(("min", "s"))
+    steps = (1, 2, 5, 10, 15, 30, 60) if sixtieths else (0.25, 0.5, 1, 2, 3, 4, 6, 12, 24)
+    axes.xaxis.set_major_locator(MultipleLocator(next((s for s in steps if last / s <= 8.5), last / 6)))
     axes.set_xlim(0, last)
     axes.set_xlabel(time_label)
 
@@ -486,7 +506,7 @@ def _most_different(cases: Sequence[Case], courses: Sequence[NDArray[np.float64]
     top = max(float(course.max()) for course in courses) or 1.0
     chosen = [0]
     while len(chosen) < min(len(cases), _PANELS_AT_MOST):
-        distance = [min(float(np.abs(course - courses[i]).max()) for i in chosen) for course in courses]
+        distance = [min(float(np.abs(course - courses[i]).mean()) for i in chosen) for course in courses]
         furthest = int(np.argmax(distance))
         if distance[furthest] < _LOOKS_ALIKE * top:
             break

@@ -62,7 +62,7 @@ def scale(kind: Unit, magnitude: float) -> tuple[float, str]:
     if kind == "fraction":
         return 0.01, "%"
     if kind == "ms":
-        limits = (("ms", 1_000), ("s", 120_000), ("min", 7_200_000), ("h", 72 * 3_600_000))
+        limits = (("ms", 1_000), ("s", 120_000), ("min", 3_600_000), ("h", 72 * 3_600_000))
         for unit, limit in limits:
             if magnitude < limit or (unit == "h" and magnitude == limit):
                 return float(_MS[unit]), unit
@@ -107,13 +107,18 @@ def estimate(kind: Unit, mean: float, low: float, high: float, *, signed: bool =
     bounds = [bound for bound in (low, high) if isfinite(bound)]
     magnitude = max(abs(mean), *(abs(bound) for bound in bounds)) if bounds else abs(mean)
     divisor, unit = scale(kind, magnitude)
-    half = max((abs(bound - mean) for bound in bounds), default=0.0) / divisor
+    sides = [abs(bound - mean) / divisor for bound in bounds]
+    half = max(sides, default=0.0)
     if half <= 1e-9 * magnitude / divisor:  # every replication said the same, up to floating point
         half = 0.0
     if half == 0 or low != low or high != high:
         sign = "+" if signed and mean > 0 else ""
         return Text(sign + quantity(kind, mean), "", unit)
-    decimals = _decimals(half, magnitude / divisor)
+    short = min((side for side in sides if side > 0), default=half)
+    lopsided = short < half / 3  # the short side says more of the digits then
+    decimals = _decimals(short if lopsided else half, magnitude / divisor)
+    if not signed and half / 100 < abs(mean) / divisor < half:  # wide, but a value is not nothing
+        decimals = max(decimals, min(-floor(log10(abs(mean) / divisor)), _DECIMALS_AT_MOST))
     if unit == "B":
         decimals = min(decimals, 0)
     value = f"{_number(mean / divisor, decimals, signed)} {unit}".rstrip()

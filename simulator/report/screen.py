@@ -77,7 +77,8 @@ def _profile_text(profile: Profile, study: Study, width: int) -> list[str]:
     for mark, said in target_lines(profile):
         indent = " " * (4 + display_width(mark) - len(mark.strip()))
         lines += wrap(said, width, f"{indent}{mark.strip()} ", f"{indent}    ")
-    lines.append("")
+    if lines[-1]:
+        lines.append("")
     if profile.others:
         lines += _fitting(lambda columns: comparison_table(profile, columns), 5, width)
     else:

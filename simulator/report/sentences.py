@@ -6,6 +6,7 @@ import re
 from math import isfinite
 from typing import TYPE_CHECKING
 
+from ..statistics import bound_of
 from .format import estimate, listed, quantity
 from .labels import label
 
@@ -158,6 +159,8 @@ def answer(profile: Profile) -> str:
             f"It cannot be told yet whether {'any setting' if profile.others else reference} meets {every}."
         )
     parts = []
+    if not by["met"] and profile.others:
+        parts.append(f"No setting is known to meet {every}")
     if by["met"]:
         parts.append(f"{names(by['met'])} {_verb(by['met'], 'meet')} {every}")
     if by["missed"]:
@@ -207,18 +210,45 @@ def _best_of(profile: Profile, name: str, gains: Sequence[tuple[SettingResult, C
     best = max(abs(change.difference.mean) for _, change in gains)
     group = [(s, c) for s, c in gains if abs(c.difference.mean) >= _NEARLY_ALL * best]
     simplest, change = min(group, key=lambda pair: _changed_paths(pair[0], profile.reference))
-    difference = change.difference
-    text = estimate(label(name).unit, difference.mean, difference.low, difference.high, signed=True).joined
-    what = f"{label(name).text} {text}"
+    what = _changed(name, change)
+    price = [_changed(harm.name, harm) for harm in _harms_of(profile, simplest)]
+    if price:
+        what += f", at the price of {listed(price)}"
     supersets = [
-        setting.name for setting, _ in group
+        setting.name
+        for setting, _ in group
         if setting is not simplest and _contains(setting, simplest, profile.reference)
-    ]  # fmt: skip
+    ]
     if supersets:
         return f"{simplest.name} does all of it: {what}; {names(supersets)} {_verb(supersets, 'add')} little."
     if len(group) > 1:
         return f"{names([s.name for s, _ in group])} do the same: {what}."
     return f"{simplest.name} does most: {what}."
+
+
+def _changed(name: str, change: Change) -> str:
+    """A change with its interval: `unavailable for memory −34 % [−38, −31]`."""
+    difference = change.difference
+    text = estimate(label(name).unit, difference.mean, difference.low, difference.high, signed=True)
+    return f"{label(name).text} {text.joined}"
+
+
+_HARMS = (
+    "unavailable_memory_fraction",
+    "unavailable_offline_fraction",
+    "jobs_lost_fraction",
+    "context_lost_fraction",
+)
+
+
+def _harms_of(profile: Profile, setting: SettingResult) -> list[Change]:
+    """Changes for the worse that count, and that stand up to all settings being compared at once."""
+    worse = {
+        change.name: change
+        for change in profile.against(setting).changes
+        if change.store is None and change.better is False and change.holds
+    }
+    return [worse[name] for name in _HARMS if name in worse]
 
 
 def _changed_paths(setting: SettingResult, reference: SettingResult) -> int:
@@ -237,30 +267,22 @@ def _contains(setting: SettingResult, part: SettingResult, reference: SettingRes
 
 
 def _harms(profile: Profile) -> list[str]:
-    """The two largest changes for the worse among the results that count."""
-    wanted = (
-        "unavailable_memory_fraction",
-        "jobs_lost_fraction",
-        "context_lost_fraction",
-        "unavailable_fraction",
-    )
-    sentences = []
-    for name in wanted:
+    """Which setting makes nodes less available, or loses most, and which others do too."""
+    found = [(setting, _harms_of(profile, setting)) for setting in profile.others]
+    for name in _HARMS[:3]:
         worse = [
-            (setting, change.difference)
-            for setting in profile.others
-            for change in profile.against(setting).changes
-            if change.store is None and change.name == name and change.better is False and change.holds
+            (abs(change.difference.mean), setting, harms)
+            for setting, harms in found
+            for change in harms
+            if change.name == name
         ]
-        if not worse:
-            continue
-        setting, difference = max(worse, key=lambda pair: abs(pair[1].mean))
-        text = estimate(
-            label(name).unit, difference.mean, difference.low, difference.high, signed=True
-        ).joined
-        others = f" ({len(worse) - 1} more do too)" if len(worse) > 1 else ""
-        sentences.append(f"{setting.name} makes it worse: {label(name).text} {text}{others}.")
-    return sentences[:2]
+        if worse:
+            _, setting, harms = max(worse, key=lambda item: item[0])
+            others = [other.name for _, other, _ in worse if other is not setting]
+            said = listed([_changed(harm.name, harm) for harm in harms])
+            too = f"; so {_verb(others, 'do')} {names(others)}" if others else ""
+            return [f"{setting.name} makes it worse: {said}{too}."]
+    return []
 
 
 def _nothing(profile: Profile) -> str:
@@ -380,11 +402,11 @@ def _growth(profile: Profile, verdict: Verdict, *, first: bool) -> str:
         f"{verdict.store} {how}: {speed.value} on each node {speed.interval}".rstrip(),
         _full(verdict, first),
     ]
+    store = str(verdict.store)
     stopped = [
         setting.name
         for setting in profile.others
-        if verdict.store in setting.stores
-        and not any(v.setting == setting.name and v.store == verdict.store for v in profile.verdicts)
+        if store in setting.stores and bound_of(setting.scenario, store) == "bounded"
     ]
     if stopped:
         parts.append(f"{names(stopped)} {_verb(stopped, 'stop')} it")
@@ -409,4 +431,4 @@ def _full(verdict: Verdict, first: bool) -> str:
 def _verb(subjects: Sequence[str], verb: str) -> str:
     if len(subjects) > 1:
         return verb
-    return verb + ("es" if verb.endswith("s") else "s")
+    return verb + ("es" if verb.endswith(("s", "o")) else "s")

@@ -30,7 +30,7 @@ def test_settings_that_behaved_alike_are_one_case(made):
         ["as found", "cap 500", "关闭"], ["sweep 30 s"], ["清理音频"], ["all six"],
     ]  # fmt: skip
     first = cases_of(made, None, None)[0]
-    assert (first.name, first.short_name) == ("as found = cap 500 = 关闭", "as found = cap 500 = 1 more")
+    assert (first.name, first.short_name) == ("as found = cap 500 = 关闭", "as found = 2 more")
 
 
 def test_bands_are_over_nodes_and_replications():
@@ -47,7 +47,7 @@ def test_memory_starts_at_zero_and_names_its_lines(made):
     figure = charts.memory(made)
     assert all(axes.get_ylim()[0] == 0 for axes in figure.axes)
     said = texts(figure)
-    assert "as found = cap 500 = 1 more" in said
+    assert "as found = 2 more" in said
     assert "清理音频" in said
     assert "threshold 14.6 GB" in said
     assert "memory of the host, GB" in said

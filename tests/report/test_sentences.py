@@ -116,13 +116,13 @@ def test_why_a_setting_is_exactly_the_same(reasons, said):
 
 
 def worse(whole, holds):
-    """The study in which `sweep 30 s` loses more context."""
+    """The study in which `sweep 30 s` loses more jobs."""
     setting = whole.settings[1]
     difference = replace(
-        setting.kpi_differences["context_lost_fraction"],
+        setting.kpi_differences["jobs_lost_fraction"],
         mean=0.012, low=0.010, high=0.014, detectable=True, exact_zero=False,
     )  # fmt: skip
-    change = Change("context_lost_fraction", None, difference, better=False, holds=holds)
+    change = Change("jobs_lost_fraction", None, difference, better=False, holds=holds)
     verdicts = tuple(
         replace(v, kind="differs", changes=(change,)) if v.setting == setting.name and v.reference else v
         for v in whole.verdicts
@@ -131,9 +131,19 @@ def worse(whole, holds):
 
 
 def test_a_change_for_the_worse_is_said_when_it_stands_up_to_all_settings_together(made):
-    said = "sweep 30 s makes it worse: context lost +1.2 % [+1.0, +1.4]."
+    said = "sweep 30 s makes it worse: lost jobs +1.2 % [+1.0, +1.4]."
     assert said in verdict_sentences(worse(made, holds=True))
     assert said not in verdict_sentences(worse(made, holds=False))
+
+
+def test_what_does_all_of_it_has_its_price_beside_it(made):
+    cure = next(v for v in made.verdicts if v.setting == "F6 on removal" and v.reference)
+    lost = replace(made.settings[1].kpi_differences["context_lost_fraction"], mean=0.03, low=0.02, high=0.04)
+    price = Change("context_lost_fraction", None, lost, better=False, holds=True)
+    dearer = replace(cure, changes=(*cure.changes, price))
+    whole = replace(made, verdicts=tuple(dearer if v is cure else v for v in made.verdicts))
+    said = verdict_sentences(Profile(whole, "audio alive"))[0]
+    assert "unavailable for memory −41 % [−44, −39], at the price of context lost +3.0 % [+2.0, +4.0];" in said
 
 
 def test_what_grows_is_said_with_its_speed_its_end_and_its_cure(made):
