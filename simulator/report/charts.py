@@ -503,14 +503,19 @@ def _layout(panels: int) -> tuple[int, int]:
 
 def _most_different(cases: Sequence[Case], courses: Sequence[NDArray[np.float64]]) -> list[Case]:
     """The reference and what looks unlike it and each other, in config order, `_PANELS_AT_MOST` in all."""
-    top = max(float(course.max()) for course in courses) or 1.0
+    alike = _LOOKS_ALIKE * max(float(course.max()) for course in courses)
+
+    def apart(i: int, j: int) -> float:
+        return float(np.abs(courses[i] - courses[j]).mean())
+
     chosen = [0]
     while len(chosen) < min(len(cases), _PANELS_AT_MOST):
-        distance = [min(float(np.abs(course - courses[i]).mean()) for i in chosen) for course in courses]
+        distance = [min(apart(i, j) for j in chosen) for i in range(len(cases))]
         furthest = int(np.argmax(distance))
-        if distance[furthest] < _LOOKS_ALIKE * top:
+        if distance[furthest] <= alike:
             break
-        chosen.append(furthest)
+        # the first setting that looks like it: `cap 500` rather than `all six`
+        chosen.append(next(i for i in range(len(cases)) if i not in chosen and apart(i, furthest) <= alike))
     return [cases[i] for i in sorted(chosen)]
 
 
