@@ -48,7 +48,7 @@ _OTHER_SIZES: Final[Mapping[str, str]] = {
     "M": "MiB", "mb": "MB", "mib": "MiB", "G": "GiB", "g": "GiB", "gb": "GB", "gib": "GiB",
     "T": "TiB", "tb": "TB", "tib": "TiB",
 }  # fmt: skip
-_NUMBER: Final = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,3})?"
+_NUMBER: Final = r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?"
 _BARE: Final = re.compile(_NUMBER)
 _QUANTITY: Final = re.compile(rf"({_NUMBER})\s*([A-Za-zµ]+)")
 _RATE: Final = re.compile(rf"({_NUMBER})\s*/\s*([A-Za-z]+)")
@@ -309,7 +309,7 @@ def _check_unit(match: re.Match[str], units: Mapping[str, int], expected: str, g
 
 
 def _clock_help(text: str) -> str:
-    if re.fullmatch(r"\d+:\d+(:\d+)?", text):
+    if re.fullmatch(r"[0-9]+:[0-9]+(:[0-9]+)?", text):
         hours, minutes = text.split(":")[:2]
         return f"write `{int(hours)}h {int(minutes)}min` if you mean hours and minutes"
     return ""
@@ -322,8 +322,10 @@ def _digits_help(text: str) -> str:
 
 def _plain(value: Fraction, decimals: int = 9) -> str:
     """A decimal text without an exponent or trailing zeros."""
-    text = f"{float(value):.{decimals}f}" if value.denominator != 1 else str(value.numerator)
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    scaled = round(value * 10**decimals)
+    whole, rest = divmod(abs(scaled), 10**decimals)
+    fraction = f"{rest:0{decimals}d}".rstrip("0")
+    return "-" * (scaled < 0) + str(whole) + ("." + fraction if fraction else "")
 
 
 def _significant(value: float, digits: int) -> str:

@@ -173,9 +173,9 @@ def _removes(value: Node, key: str, role: Role, inherited: bool) -> bool:
     """Whether null stands for "remove this key", and not for a misspelt key or an empty setting."""
     if not (isinstance(value, Scalar) and value.kind == "null"):
         return False
-    if role == "settings":
+    if role in ("settings", "setting"):  # not inherited: an empty setting, or one that itself removes a key
         return inherited
-    return role in ("setting", "stores", "leaf") or key in _known(role)
+    return role in ("stores", "leaf") or key in _known(role)
 
 
 def _without_nulls(node: Node, role: Role) -> Node:

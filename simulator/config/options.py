@@ -44,6 +44,8 @@ class _Missing:
 
 
 def _changes(path: str, value: Any) -> list[Change]:
+    if not isinstance(value, _Text | _Missing):
+        from_values(value, Place(option=f"--set {path}"))  # refuse what has no end before it is shown
     written = "" if isinstance(value, _Missing) else f"={value if isinstance(value, _Text) else flow(value)}"
     place = Place(option=f"--set {path}{written}")
     steps = tuple(step.strip() for step in path.strip().split("."))
@@ -55,11 +57,8 @@ def _changes(path: str, value: Any) -> list[Change]:
         message = f"`{path.strip()}` is not a dotted path"
         raise ConfigError([Problem("E120", message, place, ("such as `nodes.count`",))])
     node = _read(value, place) if isinstance(value, _Text) else from_values(value, place)
-    overlay: Node = node
-    for step in reversed(steps):
-        overlay = Branch({step: overlay}, {step: replace(place, path=".".join(steps))}, place)
-    assert isinstance(overlay, Branch)
-    return changes_of(overlay)
+    dotted = ".".join(steps)
+    return changes_of(Branch({dotted: node}, {dotted: replace(place, path=dotted)}, place))
 
 
 def _read(text: str, place: Place) -> Node:
