@@ -16,11 +16,13 @@ import simpy
 from simpy.events import Event
 
 from simulator.engine.recorder import Recorder
-from simulator.engine.rows import FAILS, HANGS, OK, Row, rows
+from simulator.engine.rows import Row, rows
 from simulator.engine.state import Counts, Node, Sampler, Trail, extras, store_counts
 from simulator.model.availability import AVAILABLE, MEMORY, Router
 from simulator.model.invariants import check_swept
-from simulator.model.order import Order, first_tick, place, timer_within
+from simulator.model.order import Order, first_tick, place
+from simulator.model.process import RULES
+from simulator.workload import FAILS, HANGS, OK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -105,6 +107,9 @@ class Reference:
             for starts, ends in zip(workload.outage_start_ms, workload.outage_end_ms, strict=True)
         ]
         self.router = Router(self.scheduler.routing)
+        self.ranks = (
+            len(scenario.nodes.enabled_stores) + 2
+        )  # a node's timers: its stores', collections, heartbeat
         self.trails: dict[int, Trail] = {}
         self.queue: deque[At] = deque()  # each waits for the end of its patience; its value is the row
         self.dispatched = 0
@@ -204,34 +209,40 @@ class Reference:
 
         Jobs that end by `ended_ms` have ended: now, or the ms before where this class comes before theirs.
         """
-        stores_bytes = self.recorder.record(node.index, now, node.fixed_bytes)
-        if stores_bytes > node.safe_bytes and node.dies(stores_bytes):
+        fixed_bytes = node.fixed_bytes if node.resident is None else node.fixed_bytes + node.slack_bytes()
+        stores_bytes = self.recorder.record(node.index, now, fixed_bytes)
+        if stores_bytes > node.safe_bytes and node.dies(fixed_bytes + stores_bytes):
             self.die(node, ended_ms)
 
     # T3 periodic timers
 
     def start_timers(self, node: Node) -> None:
-        """Start a node's sweeps and cleanups in config order, then its heartbeat."""
+        """Start a node's sweeps and cleanups in config order, its collections, then its heartbeat."""
         stores = self.scenario.nodes.enabled_stores
-        ranks = len(stores) + 1
-        for rank, (name, config) in enumerate(stores.items()):
-            where = place(Order.TIMER, timer_within(node.index, rank, ranks))
+        rank = self.ranks * node.index
+        for name, config in stores.items():
             store: Any = node.stores.named[name]
+            phase_ms = self.workload.phase_ms[name][node.index]
             if config.kind == "session_table" and config.sweep_every_ms is not None:
-                self.env.process(
-                    self.every(name, node, config.sweep_every_ms, where, self.sweep(node, store))
-                )
+                action = self.sweep(node, store)
+                self.env.process(self.every(node, rank, phase_ms, config.sweep_every_ms, action))
             elif config.kind in ("session_map", "ring_buffer") and config.cleanup.kind == "ttl":
                 action = self.clean(node, store, config.cleanup.ttl_ms)
-                self.env.process(self.every(name, node, config.cleanup.every_ms, where, action))
-        where = place(Order.TIMER, timer_within(node.index, ranks - 1, ranks))
+                self.env.process(self.every(node, rank, phase_ms, config.cleanup.every_ms, action))
+            rank += 1
+        if node.resident is not None:
+            self.env.process(self.every(node, rank, 0, RULES.release_every_ms, self.collect(node)))
+        phase_ms = self.workload.phase_ms["heartbeat"][node.index]
         self.env.process(
-            self.every("heartbeat", node, self.scheduler.heartbeat_ms, where, lambda: self.heartbeat(node))
+            self.every(node, rank + 1, phase_ms, self.scheduler.heartbeat_ms, lambda: self.heartbeat(node))
         )
 
-    def every(self, name: str, node: Node, period_ms: Any, where: int, action: Callable[[], None]) -> Waiting:
+    def every(
+        self, node: Node, rank: int, phase_ms: Any, period_ms: Any, action: Callable[[], None]
+    ) -> Waiting:
         """Act at the timer's ticks, which keep their grid through a restart, while the node is up."""
-        at_ms = first_tick(int(self.workload.phase_ms[name][node.index]), period_ms)
+        where = place(Order.TIMER, rank)
+        at_ms = first_tick(int(phase_ms), period_ms)
         while True:
             yield At(self.env, at_ms, where)
             if node.up:
@@ -241,8 +252,7 @@ class Reference:
     def scans(self) -> Waiting:
         """A3: mark nodes offline whose last heartbeat is too old; after all nodes' timers."""
         period_ms = self.scheduler.scan_every_ms
-        ranks = len(self.scenario.nodes.enabled_stores) + 1
-        where = place(Order.TIMER, timer_within(len(self.nodes), 0, ranks))
+        where = place(Order.TIMER, self.ranks * len(self.nodes))
         at_ms = first_tick(int(self.workload.phase_ms["scan"][0]), period_ms)
         while True:
             yield At(self.env, at_ms, where)
@@ -250,6 +260,19 @@ class Reference:
                 node.view.scan(at_ms)
                 self.refresh(node)
             at_ms += period_ms
+
+    # B3 collection
+
+    def collect(self, node: Node) -> Callable[[], None]:
+        """Make the action of a major collection, after which the heap gives pages back to the host."""
+
+        def act() -> None:
+            if node.resident is not None:
+                node.resident.release()
+            now = self.now
+            self.levels(node, now, now)
+
+        return act
 
     # S3 sweep
 
@@ -462,6 +485,8 @@ class Reference:
             found = [cache.get(row.text, now) for cache in stores.caches]  # all are read
             if any(found):
                 self.counts.cache_hits += 1
+                if stores.hash_tables:
+                    stores.translated(row)
                 return False
             self.counts.cache_misses += 1
         pending, request = stores.pending, None
@@ -502,9 +527,12 @@ class Reference:
     def settled(self, translation: Translation, now: int) -> None:
         """Write the caches when it went well, and deal with the pending entry."""
         node, row, request = translation.node, translation.row, translation.request
-        if translation.outcome == OK and row.cacheable:
-            for cache in node.stores.caches:
-                cache.set(row.text, now, row)
+        if translation.outcome == OK:
+            if row.cacheable:
+                for cache in node.stores.caches:
+                    cache.set(row.text, now, row)
+            if node.stores.hash_tables:
+                node.stores.translated(row)
         elif translation.outcome == FAILS:
             node.counted_outcome |= "fails" in self.scheduler.degraded.counts
         if request is not None and node.stores.pending is not None:
@@ -603,6 +631,8 @@ class Reference:
         node.life += 1
         node.gpu_free_ms = 0
         node.counted_outcome = False
+        if node.resident is not None:
+            node.resident.clear()
         node.up = False
         node.weigh()
         self.levels(node, now, ended_ms)

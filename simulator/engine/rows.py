@@ -9,9 +9,6 @@ if TYPE_CHECKING:
 
     from simulator.workload import Workload
 
-OK, FAILS, HANGS = range(3)
-"""How a translation ends (W4)."""
-
 _SLICE = 4096  # rows turned into Python objects at a time, so that a wide window costs no memory
 
 

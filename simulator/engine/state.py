@@ -10,6 +10,7 @@ import numpy as np
 from simulator.engine.history import COUNTERS, STORE_COUNTERS, Samples
 from simulator.model.availability import AVAILABLE, NodeView
 from simulator.model.node import EXTRAS, NodeStores, dies_of_heap
+from simulator.model.process import ProcessMemory, doubling_fits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +39,7 @@ class Node:
         scheduler = scenario.scheduler
         self.index = index
         self.bit = 1 << index
-        self.stores = NodeStores(scenario.nodes.enabled_stores)
+        self.stores = NodeStores(scenario.nodes)
         self.first_table: SessionTable[int] | None = next(iter(self.stores.tables), None)
         self.view = NodeView(
             jobs_per_node=scheduler.jobs_per_node,
@@ -53,6 +54,7 @@ class Node:
         self.base_bytes = process.base_bytes
         self.base_heap_bytes = process.base_heap_bytes
         self.heap_limit_bytes = process.heap_limit_bytes
+        self.resident = ProcessMemory(process.heap_limit_bytes) if process.model == "v8" else None
         self.up = True
         self.life = (
             0  # counts the processes that have lived here: what was started in an earlier life is void
@@ -78,13 +80,25 @@ class Node:
         self.fixed_bytes = self.baseline_bytes + self.base_bytes
         heap_room = (self.heap_limit_bytes * 792 - 1) // 990 - self.base_heap_bytes
         self.safe_bytes = min(self.host_bytes - 1 - self.fixed_bytes, heap_room)
+        if self.resident is not None or self.stores.hash_tables:
+            self.safe_bytes = float("-inf")  # always look closer
 
-    def dies(self, stores_bytes: int) -> bool:
-        """Whether its process has no room left (B4)."""
-        if self.fixed_bytes + stores_bytes >= self.host_bytes:
+    def slack_bytes(self) -> int:
+        """What its process occupies beyond its base and its stores (B3): nothing, or the heap's own pages."""
+        if self.resident is None or not self.up:
+            return 0
+        audio, maps, churn = self.stores.heap_bytes()
+        return self.resident.update(maps + churn, audio) - (audio + maps + churn)
+
+    def dies(self, memory_bytes: int) -> bool:
+        """Whether its process has no room left, on the host or on its heap (B4)."""
+        if memory_bytes >= self.host_bytes:
             return True
-        large, churn = self.stores.heap_bytes()
-        return dies_of_heap(large + self.base_heap_bytes, churn, self.heap_limit_bytes)
+        audio, maps, churn = self.stores.heap_bytes()
+        large = audio + maps + self.base_heap_bytes
+        if dies_of_heap(large, churn, self.heap_limit_bytes):
+            return True
+        return not doubling_fits(large + churn, self.stores.doubled_bytes(), self.heap_limit_bytes)
 
 
 @dataclass(slots=True)
@@ -146,7 +160,7 @@ class Sampler:
         for name in self.LEVELS[2:]:
             self.levels[name].append([getattr(store, name, 0) for store in stores])
         process = self.node.base_bytes if self.node.up else 0
-        self.rss_bytes.append(process + sum(footprint.bytes for footprint in held))
+        self.rss_bytes.append(process + self.node.slack_bytes() + sum(footprint.bytes for footprint in held))
 
     def samples(self) -> Samples:
         """All samples, as [S, K] arrays."""

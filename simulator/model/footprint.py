@@ -31,7 +31,7 @@ class Footprint:
     Attributes:
         entries: entries that the store holds now.
         bytes: what the store occupies now; never negative.
-        rewrites: whether `rewritten` and `translated` do anything (a store may skip the call when not).
+        rewrites: whether `rewritten`, `translated` and `read` do anything; if not, a store may skip the call.
     """
 
     __slots__ = ("bytes", "entries", "entry_bytes")
@@ -52,6 +52,9 @@ class Footprint:
 
     def translated(self, _key: Hashable, _row: Any = None) -> None:
         """Take note that the translation of `_row` was stored in its entry."""
+
+    def read(self, _key: Hashable) -> None:
+        """Take note that a lookup has found the key."""
 
     def removed(self, _key: Hashable) -> None:
         """Uncount an entry that has just left."""

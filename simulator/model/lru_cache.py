@@ -85,6 +85,8 @@ class LruCache(Generic[Key]):
             return False
         self._set_at[key] = set_at
         self.hits += 1
+        if self.footprint.rewrites:
+            self.footprint.read(key)
         return True
 
     def set(self, key: Key, now: float, row: Any = None) -> Key | None:

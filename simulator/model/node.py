@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from simulator.model.footprint import AudioFootprint, Footprint, RequestFootprint
 from simulator.model.lru_cache import LruCache, PerJobCaches
 from simulator.model.pending_map import PendingMap
 from simulator.model.ring_buffer import RingBuffers
 from simulator.model.session_map import SessionMap
 from simulator.model.session_table import SessionTable
+from simulator.model.v8_weigh import weigh
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
+
+    from simulator.model.footprint import Footprint
+    from simulator.model.map_table import Tables
 
 Store = (
     SessionTable[int] | LruCache[int] | PerJobCaches | SessionMap[int] | RingBuffers[int] | PendingMap[int]
@@ -45,10 +48,11 @@ class NodeStores:
         tables, caches, per_job, maps, rings: the stores of a kind (caches: the shared ones).
         pending: the pending map, or None.
         cleaned_at_end, cleaned_at_removal: maps and rings by the cleanup they follow (M1).
+        hash_tables: the tables of JavaScript Maps whose doubling can be fatal (B4, footprint v8).
     """
 
-    def __init__(self, stores: Mapping[str, Any]) -> None:
-        """Make empty stores from the scenario's enabled stores."""
+    def __init__(self, nodes: Any) -> None:
+        """Make empty stores from the scenario's `nodes`: those that are enabled, weighed by its footprint."""
         self.named: dict[str, Store] = {}
         self.tables: list[SessionTable[int]] = []
         self.caches: list[LruCache[int]] = []
@@ -58,37 +62,36 @@ class NodeStores:
         self.pending: PendingMap[int] | None = None
         self.cleaned_at_end: list[SessionMap[int] | RingBuffers[int]] = []
         self.cleaned_at_removal: list[SessionMap[int] | RingBuffers[int]] = []
-        for name, config in stores.items():
-            self.named[name] = self._make(config)
+        weights = weigh(nodes.enabled_stores, nodes.footprint, nodes.pointer_size)
+        for name, config in nodes.enabled_stores.items():
+            self.named[name] = self._make(config, weights[name])
+        self.hash_tables: list[Tables] = [each.tables for each in weights.values() if hasattr(each, "tables")]
 
-    def _make(self, config: Any) -> Store:
+    def _make(self, config: Any, footprint: Any) -> Store:
         """Make one store and file it under its kind."""
         if config.kind == "session_table":
-            table = SessionTable[int](config.max, config.ttl_ms, Footprint(config.entry_bytes))
+            table = SessionTable[int](config.max, config.ttl_ms, footprint)
             self.tables.append(table)
             return table
         if config.kind == "lru_cache" and config.instances == "per_job":
-            instances = PerJobCaches(Footprint(config.instance_bytes))
+            instances = PerJobCaches(footprint)
             self.per_job.append(instances)
             return instances
         if config.kind == "lru_cache":
-            cache = LruCache[int](config.max, config.ttl_ms, Footprint(config.entry_bytes))
+            cache = LruCache[int](config.max, config.ttl_ms, footprint)
             self.caches.append(cache)
             return cache
         if config.kind == "pending_map":
-            footprint = RequestFootprint(config.entry_bytes, retains_audio=config.retains_audio)
             self.pending = PendingMap[int](
                 config.removed_on, abort_on_timeout=config.abort_on_timeout, footprint=footprint
             )
             return self.pending
         kept: SessionMap[int] | RingBuffers[int]
         if config.kind == "session_map":
-            kept = SessionMap[int](
-                per_job=config.growth == "per_job", footprint=Footprint(config.entry_bytes)
-            )
+            kept = SessionMap[int](per_job=config.growth == "per_job", footprint=footprint)
             self.maps.append(kept)
         else:
-            kept = RingBuffers[int](config.span_ms, config.keep_ms, AudioFootprint())
+            kept = RingBuffers[int](config.span_ms, config.keep_ms, footprint)
             self.rings.append(kept)
         if config.cleanup.kind in ("session_end", "session_removed"):
             self.cleaned_at_end.append(kept)
@@ -123,16 +126,29 @@ class NodeStores:
             store.clear()
         return held
 
-    def heap_bytes(self) -> tuple[int, int]:
-        """Bytes of large objects, and of small ones that come and go (B4)."""
-        large = sum(kept.footprint.bytes for kept in self.maps) + sum(
-            ring.footprint.bytes for ring in self.rings
-        )
+    def translated(self, row: Any) -> None:
+        """Keep the translation of an utterance with its session, where that weighs something (B2)."""
+        for table in self.tables:
+            if table.footprint.rewrites:
+                table.footprint.translated(row.session, row)
+
+    def heap_bytes(self) -> tuple[int, int, int]:
+        """Bytes of audio and pending requests, of maps, and of sessions and cache entries (B3, B4)."""
+        audio = sum(ring.footprint.bytes for ring in self.rings)
         if self.pending is not None:
-            large += self.pending.footprint.bytes
+            audio += self.pending.footprint.bytes
+        maps = sum(kept.footprint.bytes for kept in self.maps)
         churn = sum(table.footprint.bytes for table in self.tables)
         churn += sum(cache.footprint.bytes for cache in self.caches)
-        return large, churn + sum(caches.footprint.bytes for caches in self.per_job)
+        return audio, maps, churn + sum(caches.footprint.bytes for caches in self.per_job)
+
+    def doubled_bytes(self) -> int:
+        """The largest hash table that has doubled since this was last asked, as it was before (B4)."""
+        largest = 0
+        for tables in self.hash_tables:
+            largest = max(largest, tables.doubled_bytes)
+            tables.doubled_bytes = 0
+        return largest
 
 
 EXTRAS: Final = ("chunks", "base64_chars", "in_flight")

@@ -24,7 +24,7 @@ class Order(IntEnum):
     SETTLE = 2  # translations that end ok or fail, as they were started
     TIMEOUT = 3  # pending translations that run out of time, as they were started
     JOB_END = 4  # job slots freed, and job timeouts, as the jobs were dispatched
-    TIMER = 5  # by node: sweeps and cleanups in config order, then the heartbeat; last the scan
+    TIMER = 5  # by node: sweeps and cleanups in config order, collection, heartbeat; last of all the scan
     RESTART = 6  # by node: starting, up, restarted by the operator
     SAMPLE = 7  # a replay looks at the node after its timers and before that instant's rows
     WAIT_OVER = 8  # first in, first out
@@ -40,15 +40,6 @@ def place(order: Order, within: int = 0) -> int:
     return (
         (order << _WITHIN_BITS) + within + 2
     )  # 0 and 1 are SimPy's own: initialisation and interrupts come first
-
-
-def timer_within(node: int, rank: int, ranks: int) -> int:
-    """Place of a node's timer within its class: `rank` 0 is the first store's, `ranks - 1` the heartbeat's.
-
-    >>> [timer_within(node, rank, 3) for node in (0, 1) for rank in (0, 1, 2)]
-    [0, 1, 2, 3, 4, 5]
-    """
-    return node * ranks + rank
 
 
 def first_tick(phase_ms: int, period_ms: int) -> int:

@@ -6,10 +6,10 @@ import numpy as np
 
 from simulator.config import Scenario
 from simulator.engine import COUNTERS, STORE_COUNTERS, check_invariants, simulate
-from simulator.engine.rows import Row
+from simulator.workload import FAILS, HANGS, OK, Rows, Workload  # noqa: F401
+from simulator.workload.rows import ROW_NAMES, ROW_TYPES
 
-OK, FAILS, HANGS = range(3)
-COLUMNS = dict.fromkeys(Row._fields, 0) | {
+COLUMNS = dict.fromkeys(ROW_NAMES, 0) | {
     "service_ms": 1, "audio_ms": 1000, "text": -1, "source_chars": 20, "stored_chars": 20, "target_chars": 20,
     "key_chars": 25, "cacheable": True, "last": False, "route": 0.0,
 }  # fmt: skip
@@ -25,11 +25,6 @@ def end(at_ms, session=0):
     return {"at_ms": at_ms, "session": session, "kind": 1}
 
 
-class Columns(SimpleNamespace):
-    def __len__(self):
-        return len(self.at_ms)
-
-
 def columns(rows):
     """Rows in the order given, with turn, last and text filled in."""
     final = {row["session"]: i for i, row in enumerate(rows) if row["kind"] == 0}
@@ -40,11 +35,7 @@ def columns(rows):
             turns[row["session"]] = turn + 1
         own = {"turn": turn, "last": i == final.get(row["session"]), "text": 1_000_000 + i}
         filled.append(COLUMNS | own | row)
-    types = {"kind": np.int8, "outcome": np.int8, "route": np.float64}
-    types |= dict.fromkeys(("last", "two_byte", "key_two_byte", "cacheable"), np.bool_)
-    return Columns(
-        **{n: np.array([row[n] for row in filled], dtype=types.get(n, np.int64)) for n in Row._fields}
-    )
+    return Rows(*(np.array([row[name] for row in filled], dtype=ROW_TYPES[name]) for name in ROW_NAMES))
 
 
 def world(rows, horizon_ms, nodes=1, baseline=0, phases=None, outages=(), outcome=HANGS, unhealthy=False):
@@ -54,7 +45,7 @@ def world(rows, horizon_ms, nodes=1, baseline=0, phases=None, outages=(), outcom
     levels = [[max((a, b) for a, b in node if a <= at)[1] for at in at_ms] for node in steps]
     phase = dict(phases or {})
     spells = [sorted((start, stop) for at, start, stop in outages if at == node) for node in range(nodes)]
-    return SimpleNamespace(
+    return Workload(
         horizon_ms=horizon_ms,
         node_count=nodes,
         baseline_at_ms=np.array(at_ms, dtype=np.int64),
@@ -64,7 +55,7 @@ def world(rows, horizon_ms, nodes=1, baseline=0, phases=None, outages=(), outcom
         outage_end_ms=tuple(np.array([stop for _, stop in each], dtype=np.int64) for each in spells),
         outage_outcome=outcome,
         outage_unhealthy=unhealthy,
-        windows=lambda: iter([columns(rows)] if rows else []),
+        draw=lambda: iter([columns(rows)] if rows else []),
     )
 
 

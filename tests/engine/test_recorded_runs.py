@@ -1,0 +1,60 @@
+"""All store rules at once: three recorded runs of the real classes, replayed by the engine, minute by minute.
+
+The traces come with what the real stores held at every full minute (tests/data/end_to_end), after the timers due by then
+and before that instant's events. Counts must be equal; live bytes are those of a real heap after a forced
+collection, so they are only close.
+"""
+
+import gzip
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from simulator.config import load
+from simulator.engine import check_invariants, simulate
+from simulator.workload import read_trace
+
+TESTS = Path(__file__).parents[1]
+LEVELS = {"audio_ring_buffers": ("chunks", "base64_chars"), "pending_translations": ("in_flight",)}
+
+
+@pytest.fixture(scope="module", params=["E1", "E3", "E5"])
+def replay(request):
+    scenario = load(TESTS / "end_to_end" / f"{request.param}.yaml")
+    workload = read_trace(TESTS / "data" / "end_to_end" / f"{request.param}.csv.gz", scenario)
+    with gzip.open(TESTS / "data" / "end_to_end" / f"{request.param}.observed.json.gz", "rt") as stream:
+        observed = json.load(stream)
+    history = simulate(workload, scenario, "reference", sample_every_ms=60_000)
+    check_invariants(history, scenario)
+    return history, observed
+
+
+def test_counts_are_equal_at_every_minute(replay):
+    history, observed = replay
+    samples, names = history.samples, history.store_names
+    assert samples.at_ms.tolist() == [60_000 * minute for minute in observed["minute"]]
+    for store, counts in observed["entries"].items():
+        if store in names:
+            assert samples.entries[names.index(store)].tolist() == counts, store
+        else:
+            assert not any(counts)
+    for store, levels in LEVELS.items():
+        for level in levels if store in names else ():
+            assert getattr(samples, level)[names.index(store)].tolist() == observed[store][level], level
+
+
+def test_b2_live_bytes_are_close_to_the_real_heap(replay):
+    history, observed = replay
+    measured = np.array(observed["live_bytes"]["median"])[11:]  # by then the caches are warm
+    off = np.abs(history.samples.bytes.sum(axis=0)[11:] - measured)
+    assert np.all(off <= np.maximum(0.02 * measured, 50_000))
+
+
+def test_b3_resident_memory_is_base_and_live_heap(replay):
+    history, _ = replay
+    live = history.samples.bytes.sum(axis=0)
+    base = 56 * 2**20
+    assert np.all(history.samples.rss_bytes >= base + live)
+    assert np.all(history.samples.rss_bytes <= base + 1.6 * live + 2**20)
