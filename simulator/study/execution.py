@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+import warnings
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -141,12 +142,13 @@ def execute(
             progress(len(reductions), planned)
 
     try:
-        # The first task runs here: it compiles the engine once for all processes.
+        # Unless a number of processes was asked for, tasks run here until it is clear that a pool pays.
         seconds: list[float] = []
         for place, task in enumerate(tasks):
-            if processes > 1 and seconds and (workers is not None or _pool_pays(seconds, len(tasks) - place)):
-                for runs in _pooled(tasks[place:], processes, seed, engine, timelines):
-                    keep(runs)
+            if processes > 1 and (workers is not None or _pool_pays(seconds, len(tasks) - place)):
+                with closing(_pooled(tasks[place:], processes, seed, engine, timelines)) as pooled:
+                    for runs in pooled:
+                        keep(runs)
                 break
             started = time.perf_counter()
             keep(run_task(task, seed, engine, timelines))
@@ -160,15 +162,26 @@ def execute(
 
 def _pool_pays(seconds: Sequence[float], tasks_left: int) -> bool:
     """Whether processes are worth starting, judged by the seconds that tasks took so far."""
-    if len(seconds) == 1 and seconds[0] < COMPILING_S:
-        return False  # most of it may have been the compiler
+    if not seconds or (len(seconds) == 1 and seconds[0] < COMPILING_S):
+        return False  # most of the first one may have been the compiler
     return min(seconds) * tasks_left > POOL_PAYS_AFTER_S
 
 
 def _pooled(
     tasks: Sequence[Task], processes: int, seed: int | None, engine: str, timelines: bool
-) -> Iterator[Mapping[Key, Reduction]]:
+) -> Generator[Mapping[Key, Reduction], None, None]:
     import joblib
+    from joblib.externals.loky import get_reusable_executor
 
     pool = joblib.Parallel(n_jobs=processes, backend="loky", batch_size=1, return_as="generator_unordered")
-    yield from pool(joblib.delayed(_run_in_process)(task, seed, engine, timelines) for task in tasks)
+    results = pool(joblib.delayed(_run_in_process)(task, seed, engine, timelines) for task in tasks)
+    try:
+        for runs in results:  # noqa: UP028  (closing must not reach joblib's generator before the warning is off)
+            yield runs
+    except (GeneratorExit, KeyboardInterrupt):
+        # nobody waits for what the processes are at: do not leave them working
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            results.close()
+        get_reusable_executor().shutdown(wait=True, kill_workers=True)
+        raise
