@@ -24,6 +24,8 @@ MARKS = {"met": "✓", "missed": "✗", "cannot tell": "?"}
 _SIGNS = {"<=": "≤", ">=": "≥", "<": "<", ">": ">"}
 _NEARLY_ALL = 0.95
 """A setting that reaches this share of the best effect is said to do all of it."""
+_LITTLE = 0.05
+"""A change of the stores' peak by less than this share of it is said to be little."""
 
 
 class Profile:
@@ -127,6 +129,13 @@ def _examples(profile: Profile, verdicts: Sequence[TargetVerdict]) -> str:
     """Two settings with their values, the reference before others, and how many more there are."""
     horizon_ms = profile.reference.scenario.horizon_ms
     several, said_before = len(profile.settings) > 1, _why(verdicts)
+    values = {target_value(verdict, horizon_ms) for verdict in verdicts}
+    if (
+        len(verdicts) == len(profile.settings)
+        and len(values) == 1
+        and (said_before or verdicts[0].status != "cannot tell")
+    ):
+        return values.pop()
     shown = []
     for verdict in verdicts[:2]:
         text = f"{verdict.setting if several else ''} {target_value(verdict, horizon_ms)}".strip()
@@ -211,6 +220,11 @@ def _best_of(profile: Profile, name: str, gains: Sequence[tuple[SettingResult, C
     group = [(s, c) for s, c in gains if abs(c.difference.mean) >= _NEARLY_ALL * best]
     simplest, change = min(group, key=lambda pair: _changed_paths(pair[0], profile.reference))
     what = _changed(name, change)
+    if name == "stores_bytes_peak":
+        whole = profile.reference.kpis[name]
+        what += f" of {estimate('bytes', whole.mean, whole.low, whole.high).value}"
+        if best < _LITTLE * whole.mean:
+            return f"Nothing does much: the most is {what}, by {simplest.name}."
     price = [_changed(harm.name, harm) for harm in _harms_of(profile, simplest)]
     if price:
         what += f", at the price of {listed(price)}"
