@@ -14,12 +14,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .config import Scenario, load, load_experiment
+    from .config import Scenario
+    from .config.load import load, load_experiment
     from .engine import History, simulate
     from .problems import ConfigError
     from .report import charts as plot
     from .statistics import Estimate
-    from .study import Result, Study, compare, run
+    from .study import Result, Study
+    from .study.compare import compare
+    from .study.run import run
     from .workload import Workload, build_workload, read_trace
 
     __version__: str
