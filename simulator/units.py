@@ -325,7 +325,8 @@ def _plain(value: Fraction, decimals: int = 9) -> str:
     scaled = round(value * 10**decimals)
     whole, rest = divmod(abs(scaled), 10**decimals)
     fraction = f"{rest:0{decimals}d}".rstrip("0")
-    return "-" * (scaled < 0) + str(whole) + ("." + fraction if fraction else "")
+    sign = "-" if scaled < 0 else ""
+    return sign + str(whole) + ("." + fraction if fraction else "")
 
 
 def _significant(value: float, digits: int) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 from ..problems import ConfigError, Place, Problem
 from .merge import merge
 from .read import nearby, read_text, read_tree
+from .syntax import space_after_colon
 from .tree import Branch, Node, Scalar, Series, describe
 
 LONGEST_CHAIN = 32
@@ -29,36 +30,49 @@ def compose(path: Path) -> Branch:
         raise ConfigError(error.problems, shown_path(path)) from None
 
 
+def compose_values(tree: Branch) -> Branch:
+    """The same for a config that is not in a file; what it extends is relative to the working directory."""
+    return _merged(tree, Path(), ())
+
+
 def _compose(path: Path, chain: tuple[Path, ...]) -> Branch:
     shown = shown_path(path)
     tree = read_tree(read_text(path, shown), shown)
     if not isinstance(tree, Branch):
-        from .syntax import space_after_colon
-
         advice = space_after_colon(tree.text) if isinstance(tree, Scalar) else ""
         advice = advice or "a config starts with `name:`"
         problem = Problem("E104", f"expected a map of keys, not {describe(tree)}", tree.place, (advice,))
         raise ConfigError([problem], shown)
-    parents = tree.items.get("extends")
-    own = Branch(
-        {key: value for key, value in tree.items.items() if key != "extends"}, tree.key_places, tree.place
-    )
-    base: Node | None = None
-    here = path.resolve()
-    for parent in _parents(parents):
-        target = (path.parent / parent.text).resolve()
-        if target in (*chain, here):
-            names = " → ".join(shown_path(item) for item in (*chain, here, target))
-            _refuse(f"extends goes in a circle: {names}", parent.place)
+    return _merged(tree, path.parent, (*chain, path.resolve()))
+
+
+def _merged(tree: Branch, folder: Path, chain: tuple[Path, ...]) -> Branch:
+    """A tree on top of everything it extends. `chain` holds the files on the way here, this one last."""
+    own = {key: value for key, value in tree.items.items() if key != "extends"}
+    base = Branch({}, {}, tree.place)
+    for parent in _parents(tree.items.get("extends")):
+        path = folder / parent.text
+        try:
+            target = path.resolve()
+            there = target.is_file()
+        except (OSError, ValueError, RuntimeError):
+            target, there = path, False
+        if target in chain:
+            names = " → ".join(shown_path(item) for item in (*chain, target))
+            raise _refusal(f"extends goes in a circle: {names}", parent.place)
         if len(chain) >= LONGEST_CHAIN:
-            _refuse(f"extends is more than {LONGEST_CHAIN} files deep", parent.place)
-        if not target.is_file():
-            near = nearby(path.parent / parent.text)
-            _refuse(f"there is no file `{shown_path(target)}` to extend", parent.place, near)
-        inherited = _compose(path.parent / parent.text, (*chain, here))
-        base = inherited if base is None else merge(base, inherited)
-    merged = merge(base or Branch({}, {}, tree.place), own)
-    return merged if isinstance(merged, Branch) else own
+            raise _refusal(f"extends is more than {LONGEST_CHAIN} files deep", parent.place)
+        if not there:
+            message = f"there is no file `{shown_path(target)}` to extend"
+            raise _refusal(message, parent.place, nearby(path))
+        base = _on_top(base, _compose(path, chain))
+    return _on_top(base, Branch(own, tree.key_places, tree.place))
+
+
+def _on_top(base: Branch, over: Branch) -> Branch:
+    merged = merge(base, over)
+    assert isinstance(merged, Branch)
+    return merged
 
 
 def _parents(node: Node | None) -> list[Scalar]:
@@ -68,11 +82,10 @@ def _parents(node: Node | None) -> list[Scalar]:
     parents = []
     for item in listed:
         if not isinstance(item, Scalar) or not item.text.strip():
-            _refuse(f"expected the name of a file to extend, not {describe(item)}", item.place)
-        else:
-            parents.append(item)
+            raise _refusal(f"expected the name of a file to extend, not {describe(item)}", item.place)
+        parents.append(item)
     return parents
 
 
-def _refuse(message: str, place: Place, advice: str = "") -> None:
-    raise ConfigError([Problem("E113", message, place, (advice,) if advice else ())], place.file)
+def _refusal(message: str, place: Place, advice: str = "") -> ConfigError:
+    return ConfigError([Problem("E113", message, place, (advice,) if advice else ())], place.file)

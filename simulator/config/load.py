@@ -12,7 +12,7 @@ from typing import Any
 
 from ..problems import ConfigError, Place, Problem
 from .cases import Plan, build, choose, plan_of
-from .files import compose, shown_path
+from .files import compose, compose_values, shown_path
 from .notes import Asked, notes_on
 from .options import read_options
 from .scenario import Scenario
@@ -134,7 +134,7 @@ def _plan(source: Source, options: Options) -> Plan:
     if isinstance(source, Mapping):
         node = from_values(source, Place())
         assert isinstance(node, Branch)
-        return plan_of(node, "", "unnamed", changes)
+        return plan_of(compose_values(node), "", "unnamed", changes)
     path = Path(source)
     return plan_of(compose(path), shown_path(path), path.stem, changes)
 

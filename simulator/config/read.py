@@ -68,6 +68,12 @@ def read_tree(text: str, shown: str, *, option: str = "") -> Node:
     """
     builder = _Builder(shown, _BREAK.split(text), option)
     try:
+        text.encode()
+    except UnicodeEncodeError:  # bytes of the command line that are no text
+        message = "a character that is not Unicode text"
+        place = Place(file=shown, option=option)
+        raise ConfigError([Problem("E111", message, place, ("type it as UTF-8",))], shown) from None
+    try:
         root = builder.build(yaml.parse(text, Loader=_PARSER))
     except yaml.YAMLError as error:
         raise ConfigError(

@@ -1,5 +1,6 @@
 """Reading a distribution: `{lognormal: {median: 2.5s, p95: 4.2s}}`, or a plain quantity for a constant."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -84,7 +85,11 @@ FAMILIES: Mapping[str, Family] = {
     "geometric": Family({("mean",): lambda mean: Geometric(mean=mean)}, counts_only=True, single="mean"),
     "poisson": Family({("mean",): lambda mean: Poisson(mean=mean)}, counts_only=True, single="mean"),
     "zipf": Family(
-        {("exponent", "distinct"): lambda exponent, distinct: Zipf(exponent=exponent, distinct=distinct)},
+        {
+            ("exponent", "distinct"): lambda exponent, distinct: Zipf(
+                exponent=exponent, distinct=int(distinct)
+            )
+        },
         frozenset({"exponent", "distinct"}),
         counts_only=True,
     ),
@@ -186,9 +191,16 @@ def _make(quantity: Quantity, name: str, value: Mapping[str, Any]) -> Distributi
     if findings:
         raise ReadingError(*findings)
     _check(name, numbers)
-    if name == "zipf":
-        return Zipf(exponent=numbers["exponent"], distinct=int(numbers["distinct"]))
-    return family.forms[form](**numbers)
+    try:
+        made = family.forms[form](**numbers)
+        finite = math.isfinite(made.mean) and all(
+            math.isfinite(value) for value in made.model_dump().values() if isinstance(value, float)
+        )
+    except (ArithmeticError, ValueError):
+        finite = False
+    if not finite:
+        raise trouble("E108", "these parameters are too far apart to compute with")
+    return made
 
 
 def _check(name: str, numbers: Mapping[str, float]) -> None:

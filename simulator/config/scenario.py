@@ -61,6 +61,14 @@ class Scenario(Part):
         return self.scheduler.threshold.limit_bytes(self.nodes.memory_bytes)
 
     @model_validator(mode="after")
+    def _can_be_counted(self) -> "Scenario":
+        """Memory over time is summed up in 64 bits, in bins of 1/480 of the run."""
+        if self.nodes.memory_bytes * (self.horizon_ms // 480 + 1) >= 2**62:
+            message = "this much memory over this long a run does not fit into 64-bit byte-milliseconds"
+            raise trouble("E109", message, "shorten the run", path=("horizon",))
+        return self
+
+    @model_validator(mode="after")
     def _warm_up_ends(self) -> "Scenario":
         if self.warmup_ms >= self.horizon_ms:
             message = "the warm-up is as long as the whole run: nothing would be measured"

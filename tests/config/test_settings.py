@@ -144,6 +144,18 @@ def test_set_from_python(write):
         load(path, set={"nodes": endless})
 
 
+def test_bytes_of_the_command_line_that_are_no_text(write):
+    with pytest.raises(ConfigError, match="not Unicode text"):
+        load(write("name: x"), set=["name=caf\udce9"])
+
+
+def test_plain_values_may_extend_a_file(write):
+    write("nodes: {count: 9}", "base.yaml")
+    assert load({"extends": "base.yaml", "horizon": "1h"}).nodes.count == 9
+    with pytest.raises(ConfigError, match="E113"):
+        load({"extends": "nowhere.yaml"})
+
+
 def test_plain_values_instead_of_a_file():
     got = load({"name": "x", "nodes": {"count": 2, "memory": "8GiB", "baseline": "1GiB"}})
     assert (got.name, got.nodes.count) == ("x", 2)

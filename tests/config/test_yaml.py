@@ -45,7 +45,6 @@ def test_line_ends_and_byte_order_mark(tmp_path):
 
 def test_places_after_odd_line_breaks():
     with pytest.raises(ConfigError) as caught:
-        load({})  # nothing wrong: the defaults
         read_tree("a: 'one\u2028two'\nb: 1\nb: 2\n", "t.yaml")
     place = caught.value.problems[0].place
     assert (place.line, place.source) == (4, "b: 2")
