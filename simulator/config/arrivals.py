@@ -8,10 +8,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
 
+from .choices import one_of
 from .distributions import AnyDistribution
+from .families import distribution_schema
 from .part import Finding, ReadingError, trouble
 from .quantities import DURATION, RATE, exact, whole
-from .read_distributions import distribution_schema, file_of, one_of, read_distribution
+from .read_distributions import read_distribution
+from .samples import file_of
 from .tree import Scalar, describe
 
 DAY_MS = 86_400_000

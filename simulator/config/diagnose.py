@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 from .. import units
 from ..problems import Place, Problem
 from .part import Finding, Part, ReadingError
-from .read_distributions import space_advice
+from .syntax import space_after_colon
 from .tree import Branch, Node, Scalar, Series, describe
 
 Path = tuple[str | int, ...]
@@ -62,13 +62,13 @@ def _unknown_key(path: Path, model: type[BaseModel]) -> Finding:
     else:
         advice = f"known here: {', '.join(known)}" if known else ""
     return Finding(
-        "E101", f"unknown key `{name}`", tuple(filter(None, (space_advice(name) or advice,))), path, True
+        "E101", f"unknown key `{name}`", tuple(filter(None, (space_after_colon(name) or advice,))), path, True
     )
 
 
 def _not_a_map(value: Any, path: Path, model: type[BaseModel]) -> Finding:
     known = keys_at(model, path)
-    advice = space_advice(str(value)) if isinstance(value, Scalar) else ""
+    advice = space_after_colon(str(value)) if isinstance(value, Scalar) else ""
     if not advice and known:
         advice = f"keys: {', '.join(known)}"
     return Finding("E104", f"expected a map, not {describe(value)}", tuple(filter(None, (advice,))), path)

@@ -12,8 +12,8 @@ from typing import Any, Literal
 from ..problems import Place
 from .arrivals import KINDS as ARRIVALS
 from .diagnose import fields_of, part_of
+from .families import FAMILIES
 from .part import Part
-from .read_distributions import FAMILIES
 from .scenario import Scenario
 from .stores import SEED_STORES, STORE_KINDS
 from .tree import Branch, Node, Scalar, from_values

@@ -16,6 +16,7 @@ from pydantic import (
 )
 
 from .distributions import AnyDistribution, Distribution
+from .families import distribution_schema
 from .part import Finding, Part, ReadingError, key, trouble
 from .quantities import (
     BYTES,
@@ -31,7 +32,7 @@ from .quantities import (
     or_word,
     whole,
 )
-from .read_distributions import distribution_schema, read_distribution
+from .read_distributions import read_distribution
 from .stores import SEED_STORES, AnyStore, PendingMap, Store
 from .tree import describe
 

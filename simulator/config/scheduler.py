@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema, model_validator
 
 from .. import units
+from .choices import one_of
 from .part import Finding, Part, ReadingError, key, trouble
 from .quantities import SHARE, Count, CountOrUnlimited, DurationMs, Flag, PositiveMs, Word, exact, text_of
-from .read_distributions import one_of
 from .tree import Scalar, describe
 
 

@@ -128,11 +128,36 @@ def test_arrivals():
 
     assert arrivals({"poisson": "120/min"}).rate_per_s == 2
     assert arrivals({"profile": {"8h": "0.2/s", "0h": "0.02/s"}}).steps == ((0, 0.02), (28_800_000, 0.2))
-    assert arrivals({"profile": {"8h": "2/s", "18h": "1/s"}}).steps == ((0, 1.0), (28_800_000, 2.0), (64_800_000, 1.0))
-    bursts = arrivals({"bursts": {"quiet_rate": "0.1/s", "busy_rate": "1/s", "quiet": {"exponential": {"mean": "1h"}}, "busy": "5min"}})
-    assert (bursts.quiet_per_s, bursts.busy_per_s, bursts.quiet.mean, bursts.busy.mean) == (0.1, 1, 3_600_000, 300_000)
-    assert arrivals({"renewal": {"gamma": {"mean": "10s", "sd": "5s"}}}).interval.mean == pytest.approx(10_000)
-    for bad in ({"bursts": {"quiet_rate": "1/s"}}, {"renewal": "0s"}, {"profile": {}}, {"profile": {"0h": "1/s", "0min": "2/s"}}):
+    assert arrivals({"profile": {"8h": "2/s", "18h": "1/s"}}).steps == (
+        (0, 1.0),
+        (28_800_000, 2.0),
+        (64_800_000, 1.0),
+    )
+    bursts = arrivals(
+        {
+            "bursts": {
+                "quiet_rate": "0.1/s",
+                "busy_rate": "1/s",
+                "quiet": {"exponential": {"mean": "1h"}},
+                "busy": "5min",
+            }
+        }
+    )
+    assert (bursts.quiet_per_s, bursts.busy_per_s, bursts.quiet.mean, bursts.busy.mean) == (
+        0.1,
+        1,
+        3_600_000,
+        300_000,
+    )
+    assert arrivals({"renewal": {"gamma": {"mean": "10s", "sd": "5s"}}}).interval.mean == pytest.approx(
+        10_000
+    )
+    for bad in (
+        {"bursts": {"quiet_rate": "1/s"}},
+        {"renewal": "0s"},
+        {"profile": {}},
+        {"profile": {"0h": "1/s", "0min": "2/s"}},
+    ):
         with pytest.raises(ConfigError):
             arrivals(bad)
 

@@ -24,17 +24,24 @@ def test_every_code_is_documented_once_and_in_order():
 
 
 def test_every_code_is_shown_by_a_test():
-    tests = "".join(path.read_text("utf-8") for path in (ROOT / "tests").rglob("*") if path.suffix in (".py", ".txt"))
+    tests = "".join(
+        path.read_text("utf-8") for path in (ROOT / "tests").rglob("*") if path.suffix in (".py", ".txt")
+    )
     assert {code for code in RAISED if code not in tests} == set()
 
 
 def test_the_example_on_the_page_is_real(write):
     from simulator.config import load
 
-    path = write("nodes: {stores: {aggregator_states: {kind: session_table,\n\n\n\n  max_session: 500\n}}}", "whatif.yaml")
+    path = write(
+        "nodes: {stores: {aggregator_states: {kind: session_table,\n\n\n\n  max_session: 500\n}}}",
+        "whatif.yaml",
+    )
     try:
         load(path)
     except ConfigError as error:
         shown = [line.strip() for line in str(error).splitlines()[:6]]
-        page = [re.split(r" {6,}", line.strip())[0] for line in PAGE.splitlines() if line.startswith("    ")][:6]
+        page = [re.split(r" {6,}", line.strip())[0] for line in PAGE.splitlines() if line.startswith("    ")][
+            :6
+        ]
         assert page == shown

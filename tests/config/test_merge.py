@@ -80,7 +80,13 @@ def test_several_parents_and_chains(write):
     write("name: grand\nhorizon: 1h\nseed: 99", "one/grand.yaml")
     write("nodes: {count: 3}\nwarmup: 1min", "two.yaml")
     got = load(write("extends: [one/parent.yaml, two.yaml]\nname: child"))
-    assert (got.name, got.horizon_ms, got.nodes.count, got.warmup_ms, got.seed) == ("child", 7_200_000, 3, 60_000, 99)
+    assert (got.name, got.horizon_ms, got.nodes.count, got.warmup_ms, got.seed) == (
+        "child",
+        7_200_000,
+        3,
+        60_000,
+        99,
+    )
 
 
 def test_a_file_may_be_extended_twice_but_not_in_a_circle(write):
@@ -92,7 +98,9 @@ def test_a_file_may_be_extended_twice_but_not_in_a_circle(write):
 
 def test_settings_merge_by_name_and_keep_their_order(write):
     write("settings: {first: {nodes.count: 2}, second: {nodes.count: 3}}", "base.yaml")
-    path = write("extends: base.yaml\nsettings: {second: {nodes.count: 5}, first: {scheduler.jobs_per_node: 9}, third: {}}")
+    path = write(
+        "extends: base.yaml\nsettings: {second: {nodes.count: 5}, first: {scheduler.jobs_per_node: 9}, third: {}}"
+    )
     cases = load_experiment(path).cases
     assert [case.setting for case in cases] == ["first", "second", "third"]
     assert [case.scenario.nodes.count for case in cases] == [2, 5, 4]
@@ -117,12 +125,16 @@ def test_order_of_strength(write):
 
 
 def test_a_path_into_a_one_of_map_changes_that_value_only(based):
-    got = based("name: x", set=["nodes.baseline.normal.mean=5GiB", "workload.sessions.gap.exponential.mean=3s"])
+    got = based(
+        "name: x", set=["nodes.baseline.normal.mean=5GiB", "workload.sessions.gap.exponential.mean=3s"]
+    )
     assert got.nodes.baseline.distribution.mean == 5 * 1024**3
     assert got.nodes.baseline.distribution.sd == 1024**2
     assert got.nodes.baseline.resample_every_ms == 300_000
     assert got.workload.sessions.gap == Exponential(mean=3000)
-    got = based("name: x", set=["workload.sessions.arrivals.profile={0h: 2/s}", "nodes.baseline.constant=3GiB"])
+    got = based(
+        "name: x", set=["workload.sessions.arrivals.profile={0h: 2/s}", "nodes.baseline.constant=3GiB"]
+    )
     assert got.workload.sessions.arrivals.kind == "profile"
     assert got.nodes.baseline.distribution == Constant(value=3 * 1024**3)
     assert got.nodes.baseline.resample_every_ms == 300_000
@@ -134,7 +146,14 @@ def test_a_path_into_a_one_of_map_changes_that_value_only(based):
 
 
 def test_stores_of_the_seed_document(scenario):
-    six = ["aggregator_states", "translation_cache", "dedup_last_sent_text", "middleware_last_sent_text", "audio_ring_buffers", "pending_translations"]
+    six = [
+        "aggregator_states",
+        "translation_cache",
+        "dedup_last_sent_text",
+        "middleware_last_sent_text",
+        "audio_ring_buffers",
+        "pending_translations",
+    ]
     assert list(scenario("name: x").nodes.stores) == six
     changed = scenario("nodes: {stores: {aggregator_states: {max: 5}}}")
     assert list(changed.nodes.stores) == six

@@ -42,7 +42,9 @@ NOTES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("text", "code", "message"), NOTES, ids=[f"{code}-{n}" for n, (_, code, _) in enumerate(NOTES)])
+@pytest.mark.parametrize(
+    ("text", "code", "message"), NOTES, ids=[f"{code}-{n}" for n, (_, code, _) in enumerate(NOTES)]
+)
 def test_each_note(warnings, text, code, message):
     assert warnings(text) == {code: message}
 
@@ -52,8 +54,14 @@ def test_the_defaults_have_nothing_odd():
 
 
 def test_a_note_has_a_place(write):
-    (note,) = load_experiment(write("nodes:\n  stores:\n    aggregator_states: {sweep_every: 10min}")).warnings
-    assert (note.place.line, note.place.column, note.place.path) == (3, 38, "nodes.stores.aggregator_states.sweep_every")
+    (note,) = load_experiment(
+        write("nodes:\n  stores:\n    aggregator_states: {sweep_every: 10min}")
+    ).warnings
+    assert (note.place.line, note.place.column, note.place.path) == (
+        3,
+        38,
+        "nodes.stores.aggregator_states.sweep_every",
+    )
     (note,) = load_experiment(write("name: x"), set=["scheduler.heartbeat=1min"]).warnings
     assert note.place.path == "scheduler.offline_after"
 
@@ -78,13 +86,17 @@ class TestACapThatCannotBind:
 
     def test_is_said_when_an_option_asks(self, warnings):
         path = "nodes.stores.aggregator_states.max"
-        assert warnings("name: x", set={path: 2000}) == {"W206": "a cap of 2,000 cannot bind here: at most 548 entries"}
+        assert warnings("name: x", set={path: 2000}) == {
+            "W206": "a cap of 2,000 cannot bind here: at most 548 entries"
+        }
         assert warnings("name: x", set={path: 300}) == {}
         assert warnings("name: x", set={path: "unlimited"}) == {}
 
     def test_is_said_when_no_value_compared_can_bind(self, warnings):
         text = "settings: {a: {}, b: {nodes.stores.aggregator_states.max: 800}}"
-        assert warnings(text) == {"W206": "none of the caps compared (800, 1,000) can bind here: at most 548 entries"}
+        assert warnings(text) == {
+            "W206": "none of the caps compared (800, 1,000) can bind here: at most 548 entries"
+        }
         assert warnings("grid: {nodes.stores.aggregator_states.max: [800, 900]}").keys() == {"W206"}
         assert warnings(f"{text}\nprofiles: {{small: {{}}, large: {{scheduler.jobs_per_node: 10}}}}") == {}
         assert warnings(f"{text}\nscheduler: {{jobs_per_node: unlimited}}") == {}
@@ -97,7 +109,9 @@ def test_facts_of_the_defaults():
     assert known.jobs_per_s == 2
     assert known.capacity_jobs_per_s == pytest.approx(16 / service_s)
     assert known.offered_load == known.busiest_load == pytest.approx(2 * service_s / 16)
-    assert [(t.store, t.most_entries, t.max, t.can_bind) for t in known.tables] == [("aggregator_states", int(4 / service_s * 360), 1000, False)]
+    assert [(t.store, t.most_entries, t.max, t.can_bind) for t in known.tables] == [
+        ("aggregator_states", int(4 / service_s * 360), 1000, False)
+    ]
     assert known.growing == ("dedup_last_sent_text", "pending_translations")
     assert known.sentences() == (
         "offered load is 33 % of the job slots (2 of 6.09 jobs a second)",
@@ -116,7 +130,9 @@ def test_rates_of_every_arrival_process(write):
     assert rates({"profile": {"0h": "1/s", "6h": "3/s", "12h": "0/s"}}, "9h") == pytest.approx((15 / 9, 1.8))
     assert rates({"profile": {"0h": "1/s", "6h": "3/s"}}, "6h") == (1, 1)
     assert rates({"renewal": "10s"}) == pytest.approx((0.1, 1))
-    assert rates({"bursts": {"quiet_rate": "0.1/s", "busy_rate": "1/s", "quiet": "40min", "busy": "5min"}}) == pytest.approx((0.2, 1))
+    assert rates(
+        {"bursts": {"quiet_rate": "0.1/s", "busy_rate": "1/s", "quiet": "40min", "busy": "5min"}}
+    ) == pytest.approx((0.2, 1))
     write("at_ms,event,session\n", "t.csv")
     known = facts(load({"workload": {"sessions": {"arrivals": {"trace": "t.csv"}}}}))
     assert (known.sessions_per_s, known.offered_load) == (None, None)
@@ -126,7 +142,11 @@ def test_what_takes_slots(scenario):
     assert facts(scenario("scheduler: {jobs_per_node: unlimited}")).offered_load is None
     serial = facts(scenario("nodes: {gpu: serial}\nworkload: {utterances: {service: 2s}}"))
     assert serial.capacity_jobs_per_s == 2
-    holding = facts(scenario("scheduler: {hangs_hold_slot: true}\nworkload: {translation: {hangs: 10 %}, utterances: {service: 2s}}"))
+    holding = facts(
+        scenario(
+            "scheduler: {hangs_hold_slot: true}\nworkload: {translation: {hangs: 10 %}, utterances: {service: 2s}}"
+        )
+    )
     assert holding.capacity_jobs_per_s == pytest.approx(16 / (0.9 * 2 + 0.1 * 60))
     by_time = facts(scenario("workload: {sessions: {duration: 1min, gap: 6s}}"))
     assert by_time.jobs_per_s == pytest.approx(0.1 * 11)

@@ -5,7 +5,12 @@ from simulator.problems import ConfigError, Place, Problem, count_problems, rend
 
 def test_a_value_from_the_command_line_shows_what_it_overrides():
     place = Place(option="--set a.b=30", path="a.b", notes=("overrides base.yaml:41:32",))
-    problem = Problem("E103", "expected a duration with a unit, such as 30s or 5min", place, ("write `30s` if you mean seconds",))
+    problem = Problem(
+        "E103",
+        "expected a duration with a unit, such as 30s or 5min",
+        place,
+        ("write `30s` if you mean seconds",),
+    )
     assert render_problem(problem).splitlines() == [
         "error[E103]: expected a duration with a unit, such as 30s or 5min",
         " --> --set a.b=30  (overrides base.yaml:41:32)",
@@ -14,7 +19,9 @@ def test_a_value_from_the_command_line_shows_what_it_overrides():
 
 
 def test_line_numbers_keep_the_gutter_straight():
-    text = render_problem(Problem("E101", "unknown key `x`", Place("a.yaml", 120, 3, "x", "  x: 1", 1), ("gone",)))
+    text = render_problem(
+        Problem("E101", "unknown key `x`", Place("a.yaml", 120, 3, "x", "  x: 1", 1), ("gone",))
+    )
     assert text.splitlines() == [
         "error[E101]: unknown key `x`",
         "   --> a.yaml:120:3  (x)",
@@ -26,9 +33,17 @@ def test_line_numbers_keep_the_gutter_straight():
 
 
 def test_a_caret_under_wide_characters_tabs_and_past_the_end():
-    assert render_problem(Problem("E1", "m", Place("a", 1, 4, "", "上限: 4", 1))).splitlines()[-1] == "  |      ^"
-    assert render_problem(Problem("E1", "m", Place("a", 1, 2, "", "\tx", 1))).splitlines()[-2:] == ["1 | →x", "  |  ^"]
-    assert render_problem(Problem("E1", "m", Place("a", 1, 9, "", "short", 99))).splitlines()[-1] == "  |      ^"
+    assert (
+        render_problem(Problem("E1", "m", Place("a", 1, 4, "", "上限: 4", 1))).splitlines()[-1]
+        == "  |      ^"
+    )
+    assert render_problem(Problem("E1", "m", Place("a", 1, 2, "", "\tx", 1))).splitlines()[-2:] == [
+        "1 | →x",
+        "  |  ^",
+    ]
+    assert (
+        render_problem(Problem("E1", "m", Place("a", 1, 9, "", "short", 99))).splitlines()[-1] == "  |      ^"
+    )
 
 
 def test_a_long_line_is_cut_around_the_caret():

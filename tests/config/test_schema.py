@@ -112,7 +112,9 @@ def test_defaults_in_the_schema_are_valid():
         if isinstance(node, dict):
             if "default" in node:
                 body = {key: value for key, value in node.items() if key not in ("default", "description")}
-                jsonschema.Draft7Validator({**body, "$defs": VALIDATOR.schema["$defs"]}).validate(node["default"])
+                jsonschema.Draft7Validator({**body, "$defs": VALIDATOR.schema["$defs"]}).validate(
+                    node["default"]
+                )
             for value in node.values():
                 look(value)
         elif isinstance(node, list):

@@ -26,7 +26,12 @@ def test_every_setting_in_every_profile(write):
     assert experiment.settings == ("as found", "cap 500", "nested", "010")
     assert experiment.profiles == ("documented", "audio alive")
     assert [case.profile for case in experiment.cases] == ["documented"] * 4 + ["audio alive"] * 4
-    assert [case.scenario.nodes.stores["aggregator_states"].max for case in experiment.cases] == [1000, 500, 250, 100] * 2
+    assert [case.scenario.nodes.stores["aggregator_states"].max for case in experiment.cases] == [
+        1000,
+        500,
+        250,
+        100,
+    ] * 2
     assert [case.scenario.horizon_ms // 3_600_000 for case in experiment.cases] == [24] * 4 + [72] * 4
     assert experiment.scenario == experiment.cases[0].scenario
     assert experiment.cases[-2].changes == (
@@ -62,24 +67,38 @@ def test_a_config_without_settings_is_one_setting_of_its_name(write):
 
 
 def test_the_grid_is_a_full_factorial_crossed_with_the_settings(write):
-    experiment = load_experiment(write("""
+    experiment = load_experiment(
+        write("""
         settings: {few: {nodes.count: 2}, many: {nodes.count: 8}}
         grid:
           nodes.stores.aggregator_states.max: [500, unlimited]
           nodes: {stores: {translation_cache: {max: [100, 200]}}}
           scheduler.threshold: [{over: 85 %}, never]
-    """))
+    """)
+    )
     assert len(experiment.cases) == 2 * 2 * 2 * 2
-    assert experiment.cases[0].setting == "few · aggregator_states.max=500, translation_cache.max=100, scheduler.threshold={over: 85 %}"
+    assert (
+        experiment.cases[0].setting
+        == "few · aggregator_states.max=500, translation_cache.max=100, scheduler.threshold={over: 85 %}"
+    )
     last = experiment.cases[-1]
-    assert last.setting == "many · aggregator_states.max=unlimited, translation_cache.max=200, scheduler.threshold=never"
+    assert (
+        last.setting
+        == "many · aggregator_states.max=unlimited, translation_cache.max=200, scheduler.threshold=never"
+    )
     stores = last.scenario.nodes.stores
-    assert (stores["aggregator_states"].max, stores["translation_cache"].max, last.scenario.threshold_bytes) == (None, 200, None)
+    assert (
+        stores["aggregator_states"].max,
+        stores["translation_cache"].max,
+        last.scenario.threshold_bytes,
+    ) == (None, 200, None)
     assert len({case.setting for case in experiment.cases}) == 16
 
 
 def test_names_of_grid_cells_are_short(write):
-    experiment = load_experiment(write("grid: {nodes.count: [2, 4], workload.sessions.gap: [3s, {exponential: {mean: 6s}}]}"))
+    experiment = load_experiment(
+        write("grid: {nodes.count: [2, 4], workload.sessions.gap: [3s, {exponential: {mean: 6s}}]}")
+    )
     assert experiment.settings == (
         "count=2, gap=3s", "count=2, gap={exponential: {mean: 6s}}", "count=4, gap=3s", "count=4, gap={exponential: {mean: 6s}}",
     )  # fmt: skip
@@ -87,7 +106,11 @@ def test_names_of_grid_cells_are_short(write):
 
 @pytest.mark.parametrize("path", ["nodes.stores.table", "nodes.stores.table.max", "nodes"])
 def test_a_path_in_the_grid_and_in_a_setting(problems, path):
-    value = {"nodes.stores.table": "{max: 1}", "nodes.stores.table.max": "1", "nodes": "{stores: {table: {max: 2}}}"}[path]
+    value = {
+        "nodes.stores.table": "{max: 1}",
+        "nodes.stores.table.max": "1",
+        "nodes": "{stores: {table: {max: 2}}}",
+    }[path]
     codes, _ = problems(f"""
         nodes: {{stores: {{table: {{kind: session_table}}}}}}
         settings: {{a: {{{path}: {value}}}}}
@@ -107,7 +130,15 @@ def test_a_setting_may_add_a_store_and_a_later_change_find_it(write):
 
 def test_set_has_the_same_parser_and_the_same_errors(write):
     path = write("name: x")
-    got = load(path, set=["workload.sessions.utterances={constant: 1}", "nodes.phase=0", "scheduler.degraded.counts=[hangs, fails]", "name=no"])
+    got = load(
+        path,
+        set=[
+            "workload.sessions.utterances={constant: 1}",
+            "nodes.phase=0",
+            "scheduler.degraded.counts=[hangs, fails]",
+            "name=no",
+        ],
+    )
     assert got.workload.sessions.utterances.mean == 1
     assert got.nodes.phase == "together"
     assert got.scheduler.degraded.counts == ("hangs", "fails")
@@ -116,7 +147,11 @@ def test_set_has_the_same_parser_and_the_same_errors(write):
         "scheduler.heartbeat=15", "nodes.cuont=3", "nodes.count", "=3", "nodes..count=3", "settings={}", "nodes.count={a: [}",
         "nodes.stores.aggregator_states.max_session=3", "nodes.count.x=3", "seed=-1", "workload.sessions.gap.exponetial.mean=3s",
     ]  # fmt: skip
-    for text, code in zip(wrong, ["E103", "E101", "E120", "E120", "E120", "E114", "E111", "E101", "E104", "E105", "E106"], strict=True):
+    for text, code in zip(
+        wrong,
+        ["E103", "E101", "E120", "E120", "E120", "E114", "E111", "E101", "E104", "E105", "E106"],
+        strict=True,
+    ):
         with pytest.raises(ConfigError) as caught:
             load(path, set=[text])
         assert [problem.code for problem in caught.value.problems] == [code], text

@@ -26,5 +26,7 @@ def test_sixty_cases_load_within_a_quarter_of_a_second():
 
 def test_a_large_grid_is_checked_in_seconds(write):
     values = ", ".join(str(n) for n in range(1, 31))
-    path = write(f"grid: {{nodes.stores.aggregator_states.max: [{values}], scheduler.jobs_per_node: [{values}]}}")
+    path = write(
+        f"grid: {{nodes.stores.aggregator_states.max: [{values}], scheduler.jobs_per_node: [{values}]}}"
+    )
     assert best_of(1, lambda: load_experiment(path)) < 5

@@ -65,9 +65,17 @@ def test_the_text_to_type(parse, text, advice):
     assert caught.value.advice == advice
 
 
-@pytest.mark.parametrize("text", ["", "s", "5 minutes ago", "1h -5min", "nan", "infs", "1e9999s", "--5s", "5s5", "٣s", "5²s"])
+@pytest.mark.parametrize(
+    "text", ["", "s", "5 minutes ago", "1h -5min", "nan", "infs", "1e9999s", "--5s", "5s5", "٣s", "5²s"]
+)
 def test_nonsense_is_refused(text):
-    for parse in (units.parse_duration, units.parse_bytes, units.parse_rate, units.parse_share, units.parse_number):
+    for parse in (
+        units.parse_duration,
+        units.parse_bytes,
+        units.parse_rate,
+        units.parse_share,
+        units.parse_number,
+    ):
         with pytest.raises(units.UnitError):
             parse(text)
 

@@ -19,7 +19,13 @@ def test_core_values():
 
 
 def test_keys_are_text():
-    assert read("{1: a, true: b, null: c, 1.5: d, no: e}") == {"1": "a", "true": "b", "null": "c", "1.5": "d", "no": "e"}
+    assert read("{1: a, true: b, null: c, 1.5: d, no: e}") == {
+        "1": "a",
+        "true": "b",
+        "null": "c",
+        "1.5": "d",
+        "no": "e",
+    }
 
 
 def test_an_explicit_string_stays_one():
@@ -33,7 +39,11 @@ def test_block_scalars_anchors_and_several_lines():
 
 
 def test_line_ends_and_byte_order_mark(tmp_path):
-    for name, data in [("crlf", b"name: x\r\nhorizon: 2h\r\n"), ("bom", b"\xef\xbb\xbfname: x\nhorizon: 2h\n"), ("cr", b"name: x\rhorizon: 2h\r")]:
+    for name, data in [
+        ("crlf", b"name: x\r\nhorizon: 2h\r\n"),
+        ("bom", b"\xef\xbb\xbfname: x\nhorizon: 2h\n"),
+        ("cr", b"name: x\rhorizon: 2h\r"),
+    ]:
         path = tmp_path / f"{name}.yaml"
         path.write_bytes(data)
         assert load(path).horizon_ms == 7_200_000
@@ -65,7 +75,26 @@ def test_no_depth_overflows_anything(opening):
         read_tree(opening * 20_000, "deep.yaml")
 
 
-@pytest.mark.parametrize("value", ["85 %", "a, b", "{x}", "3", "null", "", " padded ", "it's", "- x", "a: b", "# no", "x #y", "@", "é", "two\nlines"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "85 %",
+        "a, b",
+        "{x}",
+        "3",
+        "null",
+        "",
+        " padded ",
+        "it's",
+        "- x",
+        "a: b",
+        "# no",
+        "x #y",
+        "@",
+        "é",
+        "two\nlines",
+    ],
+)
 def test_flow_text_is_read_back(value):
     if "\n" not in value:
         assert read(flow({"key": [value, {value or "k": 1}]})) == {"key": [value, {value or "k": 1}]}
