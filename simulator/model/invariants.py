@@ -77,6 +77,7 @@ def _availability(history: Any) -> Iterator[str]:
 
 
 def _jobs(history: Any) -> Iterator[str]:
+    # A9
     utterances, served, *lost = history.counters[:6].tolist()
     if utterances != served + sum(lost) + history.in_flight_jobs + history.waiting:
         yield "utterances are not served + lost + in flight + waiting"

@@ -1,4 +1,4 @@
-"""Every shipped config loads, says nothing, and means what its name says."""
+"""Every shipped config loads, says nothing, and means what its name says; F1 to F6 are what their overlays change."""
 
 from __future__ import annotations
 
@@ -30,6 +30,14 @@ SETTING_OF_OVERLAY = {
     "all-six-on-close": "all six on close",
     "all-six-on-removal-with-abort": "all six on removal with abort",
 }
+CHANGES = {  # what each fix may change, and nothing else
+    "F1": {"dedup_last_sent_text"},
+    "F2": {"middleware_last_sent_text"},
+    "F3": {"pending_translations"},
+    "F4": {"aggregator_states"},
+    "F5": {"aggregator_states"},
+    "F6": {"audio_ring_buffers"},
+}
 NO_EFFECT = {"f1-as-shipped", "f2-as-shipped", "f3-as-shipped", "f6-as-shipped"}
 
 
@@ -58,6 +66,16 @@ def test_every_overlay_applies_to_the_baseline(path, tmp_path):
     base = load(CONFIGS / "baseline.yaml")
     changed = overlaid(tmp_path, CONFIGS / "baseline.yaml", path)
     assert (unnamed(changed) == unnamed(base)) == (path.stem in NO_EFFECT)
+
+
+@pytest.mark.parametrize("path", [p for p in OVERLAYS if p.stem[0] == "f"], ids=lambda path: path.stem)
+def test_a_fix_changes_its_own_store_only(path, tmp_path):
+    base = load(CONFIGS / "baseline.yaml")
+    changed = overlaid(tmp_path, CONFIGS / "baseline.yaml", path)
+    differing = {name for name, store in base.nodes.stores.items() if changed.nodes.stores[name] != store}
+    assert differing <= CHANGES[path.stem[:2].upper()]
+    assert changed.scheduler == base.scheduler
+    assert changed.workload == base.workload
 
 
 def test_the_seed_question_has_its_settings_in_its_worlds():
@@ -100,7 +118,9 @@ def test_the_baseline_has_the_seed_documents_figures():
 
 
 def test_the_eras_differ_as_the_modelled_system_did():
-    document, january, june = (load(CONFIGS / "eras" / f"{name}.yaml") for name in ("document", "code-2026-01", "code-2026-06"))
+    document, january, june = (
+        load(CONFIGS / "eras" / f"{name}.yaml") for name in ("document", "code-2026-01", "code-2026-06")
+    )
     assert document.scheduler.threshold.rule == "over"
     assert january.scheduler.threshold.rule == "at_least"
     assert june.threshold_bytes is None

@@ -16,7 +16,9 @@ PAGES = [ROOT / "README.md", ROOT / "README.zh.md", *sorted((ROOT / "docs").glob
 EXAMPLES = [(page, text) for page in PAGES for text in FENCE.findall(page.read_text(encoding="utf-8"))]
 
 
-@pytest.mark.parametrize(("page", "text"), EXAMPLES, ids=[f"{page.name}-{n}" for n, (page, _) in enumerate(EXAMPLES)])
+@pytest.mark.parametrize(
+    ("page", "text"), EXAMPLES, ids=[f"{page.name}-{n}" for n, (page, _) in enumerate(EXAMPLES)]
+)
 def test_an_example_loads_without_a_warning(page, text, tmp_path):
     shutil.copytree(ROOT / "configs", tmp_path / "configs")
     path = tmp_path / "configs" / "example.yaml"
@@ -49,3 +51,11 @@ def test_links_to_headings_exist(page):
 def _anchor(heading: str) -> str:
     """The anchor a heading gets on the usual hosts: lower case, punctuation dropped, blanks to hyphens."""
     return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_python_on_a_page_runs(page):
+    for code in re.findall(
+        r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+    ):
+        exec(compile(code, page.name, "exec"), {})

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-RULES = re.findall(r"^\*\*([TWSCMRPBAF]\d+) ", (ROOT / "docs" / "model.md").read_text(encoding="utf-8"), re.MULTILINE)
+RULES = re.findall(
+    r"^\*\*([TWSCMRPBAF]\d+) ", (ROOT / "docs" / "model.md").read_text(encoding="utf-8"), re.MULTILINE
+)
 RULES_PER_LETTER = {"T": 3, "W": 5, "S": 7, "C": 5, "M": 2, "R": 2, "P": 4, "B": 5, "A": 10, "F": 6}
 HERE = Path(__file__)
 
@@ -17,16 +19,18 @@ def cited_in(*folders: str) -> set[str]:
     found: set[str] = set()
     for folder in folders:
         place = ROOT / folder
-        for path in [place] if place.is_file() else sorted(place.rglob("*.[py][ya]*")):
+        for path in [place] if place.is_file() else sorted(place.rglob("*")):
             if path != HERE and path.suffix in {".py", ".yaml"}:
-                found.update(_ids(path.read_text(encoding="utf-8")))
+                found.update(_ids(path.read_text(encoding="utf-8", errors="replace")))
     return found
 
 
 def _ids(text: str) -> set[str]:
     """Rule ids in a text; `S1-S3` and `S1-3` stand for all three."""
     ids = set(re.findall(r"\b([TWSCMRPBAF]\d{1,2})\b", text))
-    for letter, first, last in re.findall(r"\b([TWSCMRPBAF])(\d{1,2})\s?[-–]\s?[TWSCMRPBAF]?(\d{1,2})\b", text):
+    for letter, first, last in re.findall(
+        r"\b([TWSCMRPBAF])(\d{1,2})\s?[-–]\s?[TWSCMRPBAF]?(\d{1,2})\b", text
+    ):
         ids.update(f"{letter}{number}" for number in range(int(first), int(last) + 1))
     return ids
 
