@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from . import options as o
-from .exits import WRONG, complain, guarded, report_failure, suggestion, swallow_broken_pipe
+from .exits import WRONG, complain, guarded, report_failure, suggestion
 
 app = typer.Typer(
     name="simulator",
@@ -182,11 +182,7 @@ def invoke(arguments: Sequence[str]) -> int:
         return WRONG
     try:
         code = app(list(arguments), prog_name="simulator", standalone_mode=False)
-        sys.stdout.flush()
         return code if isinstance(code, int) else 0
-    except BrokenPipeError:
-        swallow_broken_pipe()
-        return 0
     except Exception as error:
         message = getattr(error, "format_message", None)
         if message is None:

@@ -42,7 +42,8 @@ def guarded(command: Callable[..., int]) -> Callable[..., int]:
             complain(f"next: start again with `{typed()}`, or fewer replications to see something sooner")
             return INTERRUPTED
         except BrokenPipeError:
-            raise
+            swallow_broken_pipe()
+            return DONE
         except Exception as error:
             return report_failure(error, kwargs.get("seed"))
 

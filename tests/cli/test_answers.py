@@ -190,7 +190,7 @@ def test_a_reader_that_leaves_is_no_error(made_up, monkeypatch):
         raise BrokenPipeError
 
     monkeypatch.setattr("simulator.cli.terminal.show", gone)
-    monkeypatch.setattr("simulator.cli.app.swallow_broken_pipe", lambda: None)
+    monkeypatch.setattr("simulator.cli.exits.swallow_broken_pipe", lambda: None)
     assert invoke(["compare", QUESTION, "-q"]) == 0
 
 
