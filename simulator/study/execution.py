@@ -79,17 +79,17 @@ def worlds(scenarios: Sequence[Scenario]) -> list[list[int]]:
 
 
 def run_task(task: Task, seed: int | None, engine: str, timelines: bool = True) -> dict[Key, Reduction]:
-    """Draw the task's workload once and run every case on it."""
-    from ..engine import simulate
+    """Draw the task's workload once, run every case on it, check each run's invariants and reduce it."""
+    from ..engine import check_invariants, simulate
     from ..workload import build_workload
 
     workload = build_workload(task.cases[0][1], task.replication, seed)
-    return {
-        (index, task.replication): reduce_history(
-            simulate(workload, scenario, engine), scenario, timelines=timelines
-        )
-        for index, scenario in task.cases
-    }
+    reductions = {}
+    for index, scenario in task.cases:
+        history = simulate(workload, scenario, engine)
+        check_invariants(history, scenario)
+        reductions[index, task.replication] = reduce_history(history, scenario, timelines=timelines)
+    return reductions
 
 
 def _run_in_process(task: Task, seed: int | None, engine: str, timelines: bool) -> dict[Key, Reduction]:

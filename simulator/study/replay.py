@@ -32,11 +32,12 @@ def replay(
     `until` replaces the scenario's horizon, in ms. Returns `at_ms`, `stores` (name -> entries, bytes and
     the kind's extras), `live_bytes` (the stores' sum) and `rss_bytes`, all lists of the same length.
     """
-    from ..engine import simulate
+    from ..engine import check_invariants, simulate
     from ..workload import read_trace
 
     alone = on_one_node(scenario, until)
     history = simulate(read_trace(trace, alone), alone, engine, sample_every_ms=every)
+    check_invariants(history, alone)
     if history.samples is None:
         raise RuntimeError("the engine took no samples")
     return samples_to_dict(history.samples, history.store_names, alone, counts=every == "event")
