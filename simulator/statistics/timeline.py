@@ -1,7 +1,8 @@
 """What a chart needs of one replication: memory, stores and availability over time, small enough to keep.
 
-A History holds exact integrals per bin and node; a Timeline keeps their means in single precision, in at most 240
-bins, so that a study of a thousand runs still fits in memory. It is for drawing only: no result is computed from it.
+A History holds exact integrals per bin and node; a Timeline keeps their means in single precision, in at
+most 240 bins, so that a study of a thousand runs still fits in memory. It is for drawing only: no result is
+computed from it.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from ..engine import History
 
 BINS_AT_MOST = 240
@@ -22,9 +24,9 @@ BINS_AT_MOST = 240
 class Timeline:
     """Means over bins of time. N nodes, S stores in config order, B bins, edges in ms from 0 to the horizon.
 
-    `memory_bytes` (N, B) is each node's whole memory; `stores_bytes` (S, B), `base_bytes` (B: host baseline and
-    process base), `cause_share` (6, B: share of node time by the filter's first cause, 0 = available) and
-    `no_node_share` (B) are means over nodes.
+    `memory_bytes` (N, B) is each node's whole memory; `stores_bytes` (S, B), `base_bytes` (B: host baseline
+    and process base), `cause_share` (6, B: share of node time by the filter's first cause, 0 = available)
+    and `no_node_share` (B) are means over nodes.
     """
 
     edges_ms: NDArray[np.int64]
