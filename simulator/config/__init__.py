@@ -34,6 +34,7 @@ from .scheduler import Degraded, Scheduler, Threshold
 from .stores import Cleanup, LruCache, PendingMap, RingBuffer, SessionMap, SessionTable, Store
 from .targets import Target
 from .workload import Outages, Sessions, Texts, Translation, Utterances, WorkloadSettings
+from .write import yaml_text
 
 __all__ = [
     "Arrivals",
@@ -88,4 +89,5 @@ __all__ = [
     "load",
     "load_experiment",
     "schema",
+    "yaml_text",
 ]
