@@ -13,6 +13,7 @@ that no digit is shown that another run of the study would change.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from math import floor, isfinite, log10
@@ -157,31 +158,40 @@ def pad(text: str, width: int, *, right: bool = False) -> str:
     return fill + text if right else text + fill
 
 
+_TOGETHER = re.compile(r"(?<=\d) (?=(?:%|[kMGT]?B|ms|s|min|h|days|years)(?!\w))")
+"""The space between a number and its unit, at which no line breaks."""
+_GLUE = "\N{NO-BREAK SPACE}"
+
+
 def wrap(text: str, width: int, indent: str = "", hanging: str | None = None) -> list[str]:
-    """Break a text at spaces (or inside Chinese text) into lines no wider than ``width`` columns."""
+    """Break a text at spaces into lines no wider than `width` columns.
+
+    Numbers stay with their units and intervals whole; a word that is too long (Chinese has no spaces) is cut.
+    """
     hanging = indent if hanging is None else hanging
+    text = re.sub(r"\[[^\]]{,40}\]", lambda found: found[0].replace(" ", _GLUE), _TOGETHER.sub(_GLUE, text))
     lines, line = [], indent
-    empty = True
-    for word in text.split(" "):
-        gap = "" if empty else " "
-        if not empty and display_width(line + gap + word) > width:
+    for place, word in enumerate(text.split(" ")):
+        gap = " " if place else ""
+        if place and display_width(line + gap + word) > width:
             lines.append(line)
             line, gap = hanging, ""
-        while display_width(line + gap + word) > width and display_width(word) > width - display_width(
-            hanging
-        ):
-            room = width - display_width(line + gap)
-            cut = 0
-            while cut < len(word) and display_width(word[: cut + 1]) <= room:
-                cut += 1
+        while display_width(word) > width - display_width(hanging):
+            cut = _fitting(word, width - display_width(line + gap))
             if cut == 0:
                 break
             lines.append(line + gap + word[:cut])
             line, gap, word = hanging, "", word[cut:]
         line += gap + word
-        empty = False
-    lines.append(line)
-    return lines
+    return [done.replace(_GLUE, " ") for done in [*lines, line]]
+
+
+def _fitting(word: str, room: int) -> int:
+    """How many characters of a word fit into so many columns."""
+    count = 0
+    while count < len(word) and display_width(word[: count + 1]) <= room:
+        count += 1
+    return count
 
 
 def listed(names: list[str], *, last: str = "and") -> str:
