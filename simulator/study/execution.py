@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .reduction import Reduction, reduce_history
+from .twins import stands_for
 
 if TYPE_CHECKING:
     from ..config import Scenario
@@ -79,16 +80,21 @@ def worlds(scenarios: Sequence[Scenario]) -> list[list[int]]:
 
 
 def run_task(task: Task, seed: int | None, engine: str, timelines: bool = True) -> dict[Key, Reduction]:
-    """Draw the task's workload once, run every case on it, check each run's invariants and reduce it."""
+    """Draw the task's workload once; run, check and reduce every case that no earlier one stands for."""
     from ..engine import check_invariants, simulate
     from ..workload import build_workload
 
     workload = build_workload(task.cases[0][1], task.replication, seed)
-    reductions = {}
+    reductions: dict[Key, Reduction] = {}
+    ran: list[tuple[Scenario, Reduction]] = []
     for index, scenario in task.cases:
-        history = simulate(workload, scenario, engine)
-        check_invariants(history, scenario)
-        reductions[index, task.replication] = reduce_history(history, scenario, timelines=timelines)
+        twin = next((run for other, run in ran if stands_for(run, other, scenario)), None)
+        if twin is None:
+            history = simulate(workload, scenario, engine)
+            check_invariants(history, scenario)
+            twin = reduce_history(history, scenario, timelines=timelines)
+            ran.append((scenario, twin))
+        reductions[index, task.replication] = twin
     return reductions
 
 
