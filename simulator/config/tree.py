@@ -8,6 +8,7 @@ stay text.
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass, replace
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, Literal
@@ -167,7 +168,7 @@ def annotate(node: Node, note: str) -> Node:
     return replace(node, place=noted(node.place))
 
 
-_NEEDS_QUOTES = re.compile(r"^[-?:,\[\]{}#&*!|>'\"%@`\s]|[,\[\]{}]|: |:$| #|\s$|^$|\n")
+_PLAIN = re.compile(r"[\w(/+](?:[\w()/.+%<>=· -]*[\w()/.+%])?")
 
 
 def flow(value: Any) -> str:
@@ -184,9 +185,18 @@ def flow(value: Any) -> str:
         return value.text
     if not isinstance(value, str):
         return values_text(value)
-    if _NEEDS_QUOTES.search(value) or resolve_kind(value, plain=True) != "text":
+    if any(unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") for char in value):
+        return '"' + "".join(map(_escaped, value)) + '"'
+    if not _PLAIN.fullmatch(value) or resolve_kind(value, plain=True) != "text":
         return "'" + value.replace("'", "''") + "'"
     return value
+
+
+def _escaped(char: str) -> str:
+    """A character inside double quotes."""
+    if char in '"\\':
+        return "\\" + char
+    return char if char.isprintable() else f"\\U{ord(char):08x}"
 
 
 def values_text(value: Any) -> str:
