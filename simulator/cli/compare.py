@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from .exits import UsageError, suggestion
+from .exits import UsageError, complain, suggestion
 from .study import Wish, deliver, execute, prepare
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ def compare_settings(configs: Sequence[Path], wanted: Sequence[str], profile: st
     paths = configs[0] if len(configs) == 1 else list(configs)
     experiment = keep_settings(load_experiment(paths, set=wish.set, profile=profile), wanted)
     prepare(experiment, experiment.settings, wish)
+    if len(experiment.settings) == 1 and not wish.quiet:
+        complain(f"note: {experiment.path} has one setting · name several configs, or give it `settings:`")
     study, seconds = execute(
         wish,
         experiment.name,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from . import terminal
 from .exits import DONE, UsageError
-from .study import make_folder, refuse_warnings
+from .study import make_folder, refuse_engine, refuse_warnings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,6 +35,7 @@ def replay_trace(
 
     step: int | Literal["event"] = "event" if every == "event" else duration_ms("--every", every)
     stop = None if until is None else duration_ms("--until", until)
+    refuse_engine(engine)
     if not trace.is_file():
         raise UsageError(f"{trace}: no such trace")
     if out is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from ..report.screen import study_of
@@ -39,6 +40,7 @@ class Wish:
 def prepare(experiment: Experiment, settings: Sequence[str], wish: Wish) -> None:
     """Everything that can be refused before anything runs: warnings under --strict, the gate, the folder."""
     refuse_warnings(experiment, strict=wish.strict, quiet=wish.quiet)
+    refuse_engine(wish.engine)
     if wish.gate is not None and wish.gate not in settings:
         near = suggestion(wish.gate, settings) or f" · there are {', '.join(settings)}"
         raise UsageError(f"--gate: no setting is called {wish.gate}{near}")
@@ -54,6 +56,12 @@ def refuse_warnings(experiment: Experiment, *, strict: bool, quiet: bool) -> Non
     if strict and warnings:
         count = f"{len(warnings)} warning{'s' * (len(warnings) != 1)}"
         raise UsageError(f"{count} in {experiment.path}, and --strict makes them errors")
+
+
+def refuse_engine(engine: str) -> None:
+    """Say so when an engine has a name but is not part of this version."""
+    if engine != "auto" and find_spec(f"simulator.engine.{engine}") is None:
+        raise UsageError(f"--engine {engine}: not in this version · leave it out, or type reference")
 
 
 def make_folder(folder: Path) -> None:

@@ -150,7 +150,7 @@ def _examples(profile: Profile, verdicts: Sequence[TargetVerdict]) -> str:
 def answer(profile: Profile) -> str:
     """The first sentence: who meets the targets, or without targets what the study found."""
     if not profile.targets:
-        return _effect(profile) or _nothing(profile) or "Nothing to compare."
+        return _effect(profile) or "".join(_harms(profile)) or _differs(profile) or _nothing(profile)
     count, reference = len({verdict.target for verdict in profile.targets}), profile.reference.name
     every = "the target" if count == 1 else "both targets" if count == 2 else f"all {count} targets"
     by = {
@@ -297,6 +297,14 @@ def _harms(profile: Profile) -> list[str]:
             too = f"; so {_verb(others, 'do')} {names(others)}" if others else ""
             return [f"{setting.name} makes it worse: {said}{too}."]
     return []
+
+
+def _differs(profile: Profile) -> str:
+    """The first setting that differs, and in what: for comparisons that are neither better nor worse."""
+    for verdict in profile.of_kind("differs"):
+        changes = [_changed(change.name, change) for change in verdict.changes if change.store is None][:2]
+        return f"{verdict.setting} differs: {listed(changes)}."
+    return ""
 
 
 def _nothing(profile: Profile) -> str:
