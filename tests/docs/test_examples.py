@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import runpy
 import shutil
 from pathlib import Path
 
@@ -59,3 +60,11 @@ def test_python_on_a_page_runs(page):
         r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
     ):
         exec(compile(code, page.name, "exec"), {})
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_generated_parts_are_up_to_date(page):
+    """`python docs/generate.py` rewrites them."""
+    generate = runpy.run_path(str(ROOT / "docs" / "generate.py"))
+    text = page.read_text(encoding="utf-8")
+    assert generate["page_with_parts"](text) == text
