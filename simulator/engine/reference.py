@@ -112,7 +112,7 @@ class Reference:
         )  # a node's timers: its stores', collections, heartbeat
         self.trails: dict[int, Trail] = {}
         self.queue: deque[At] = deque()  # each waits for the end of its patience; its value is the row
-        self.dispatched = 0
+        self.dispatched = self.dispatched_before = 0  # jobs so far, and before this event
         # A job's end changes more than counts only where somebody may wait for its slot, or choose by load.
         self.slots_matter = len(self.nodes) > 1 or self.scheduler.jobs_per_node is not None
         self.counts = Counts()
@@ -333,6 +333,7 @@ class Reference:
     def arrive(self, row: Row) -> None:
         """Send an utterance to a node, or let it wait for one."""
         self.counts.utterances += 1
+        self.dispatched_before = self.dispatched
         index = self.choose(row)
         if index is not None:
             self.dispatch(self.nodes[index], row, row.at_ms)
@@ -435,10 +436,15 @@ class Reference:
             self.counts.context_elsewhere += job.elsewhere
 
     def catch_up(self, node: Node, until_ms: int) -> None:
-        """Where nobody waits for slots a job's end is no event: count those that have ended by then."""
+        """Where nobody waits for slots a job's end is no event: count those that have ended by then.
+
+        A job of this very event has not, even if its service takes no time.
+        """
         if not self.slots_matter:
-            for job in [job for job in node.jobs.values() if job.end_ms <= until_ms]:
-                self.ended(job)
+            jobs = [job for job in node.jobs.values() if job.end_ms <= until_ms]
+            for job in jobs:
+                if job.number <= self.dispatched_before or job.end_ms < self.now:
+                    self.ended(job)
 
     # S1, S2, S4, S7 touch
 
@@ -565,6 +571,7 @@ class Reference:
 
     def heartbeat(self, node: Node) -> None:
         """Tell the scheduler the node's memory and health."""
+        self.dispatched_before = self.dispatched
         self.catch_up(node, self.now)
         unhealthy = node.counted_outcome or (
             self.workload.outage_unhealthy and self.in_outage(node, self.now)
@@ -672,6 +679,7 @@ class Reference:
         except simpy.Interrupt:
             return
         node.operator = None
+        self.dispatched_before = self.dispatched
         if node.restarting is not None:
             node.restarting.interrupt()
         self.lose(node, self.now)

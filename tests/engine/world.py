@@ -80,7 +80,7 @@ KIND_DEFAULTS = {
 }
 
 
-def setting(stores, horizon_ms, nodes=1, memory=10**15, process=None, scheduler=None, gpu="off", warmup_ms=0):
+def setting(stores, horizon_ms, nodes=1, memory=10**10, process=None, scheduler=None, gpu="off", warmup_ms=0):
     """A scenario: `stores` maps a name to (kind, what differs from the defaults); no limit unless one is given."""
     made = {
         name: {"kind": kind, **KIND_DEFAULTS[kind], **changed} for name, (kind, changed) in stores.items()
@@ -93,7 +93,7 @@ def setting(stores, horizon_ms, nodes=1, memory=10**15, process=None, scheduler=
                 "count": nodes,
                 "memory_bytes": memory,
                 "baseline": "0B",
-                "process": {"base_bytes": 0, "base_heap_bytes": 0, "heap_limit_bytes": 10**15, **(process or {})},
+                "process": {"base_bytes": 0, "base_heap_bytes": 0, "heap_limit_bytes": 10**10, **(process or {})},
                 "gpu": gpu,
                 "stores": made,
             },
