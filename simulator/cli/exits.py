@@ -45,12 +45,12 @@ def guarded(command: Callable[..., int]) -> Callable[..., int]:
             swallow_broken_pipe()
             return DONE
         except Exception as error:
-            return report_failure(error, kwargs.get("seed"))
+            return report_failure(error)
 
     return run
 
 
-def report_failure(error: Exception, seed: int | None = None) -> int:
+def report_failure(error: Exception) -> int:
     """Say what went wrong: what the user can mend plainly, anything else as a bug with its traceback."""
     from ..problems import ConfigError
 
@@ -63,17 +63,25 @@ def report_failure(error: Exception, seed: int | None = None) -> int:
     if isinstance(error, OSError) and error.filename is not None:
         complain(f"error: {error.filename}: {(error.strerror or str(error)).lower()}")
         return WRONG
-    complain(f"internal error, please report it: {identity(seed)}")
+    complain(f"internal error, please report it: {identity()}")
     traceback.print_exception(error)
     return BUG
 
 
-def identity(seed: int | None) -> str:
+_seeds: list[int] = []
+
+
+def remember_seed(seed: int) -> None:
+    """Keep the seed that is about to be used, for the report of a bug."""
+    _seeds[:] = [seed]
+
+
+def identity() -> str:
     """Seed, version and commit: what makes a failure happen again."""
     from .. import __version__
     from ..study.provenance import commit
 
-    parts = [f"seed {'of the config' if seed is None else seed}", f"version {__version__}"]
+    parts = [f"seed {_seeds[0]}" if _seeds else "no seed in use yet", f"version {__version__}"]
     found = commit()
     return ", ".join([*parts, f"commit {found}"] if found else parts)
 

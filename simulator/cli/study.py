@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..report.screen import study_of
 from . import terminal
-from .exits import INTERRUPTED, UsageError, complain, suggestion, typed
+from .exits import INTERRUPTED, UsageError, complain, remember_seed, suggestion, typed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -41,6 +41,7 @@ def prepare(experiment: Experiment, settings: Sequence[str], wish: Wish) -> None
     """Everything that can be refused before anything runs: warnings under --strict, the gate, the folder."""
     refuse_warnings(experiment, strict=wish.strict, quiet=wish.quiet)
     refuse_engine(wish.engine)
+    remember_seed(experiment.seed if wish.seed is None else wish.seed)
     if wish.gate is not None and wish.gate not in settings:
         near = suggestion(wish.gate, settings) or f" · there are {', '.join(settings)}"
         raise UsageError(f"--gate: no setting is called {wish.gate}{near}")
