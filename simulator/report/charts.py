@@ -23,6 +23,7 @@ from ..names import CAUSES
 from .cases import Case, EffectRow, cases_of, effects_of
 from .format import MINUS, estimate, quantity, scale, wrap
 from .labels import label
+from .layout import layout, most_different, spread, steps, time
 from .palette import BLACK, GREY, INK, PALE, SKY, VERMILLION, YELLOW, setting_dashes, store_colour
 from .palette import CAUSES as CAUSE_COLOURS
 
@@ -67,11 +68,8 @@ _STYLE: Any = {
     "figure.dpi": 110,
     "savefig.dpi": 144,
 }
-_PANELS_AT_MOST = 6
 _LEAST_SHARE = 0.05
 """Axes of node time span at least 5 %, so that a thousandth does not look like everything."""
-_LOOKS_ALIKE = 0.02
-"""Courses whose mean distance is below this share of the chart's height get one panel."""
 
 
 class Chart(Figure):
@@ -115,8 +113,8 @@ def memory(source: Any, scenario: Scenario | None = None, *, profile: str | None
     the stores, stacked, on one scale for all settings.
     """
     cases = cases_of(source, scenario, profile)
-    drawn = _most_different(cases, [case.stores_mean.sum(axis=0) for case in cases])
-    columns, rows = _layout(len(drawn))
+    drawn = most_different(cases, [case.stores_mean.sum(axis=0) for case in cases])
+    columns, rows = layout(len(drawn))
     with _style():
         figure = Chart(figsize=(9, 3.7 + 2.4 * rows), layout="constrained")
         grid = figure.add_gridspec(1 + rows, columns, height_ratios=[1.45] + [1] * rows)
@@ -147,8 +145,8 @@ def availability(source: Any, scenario: Scenario | None = None, *, profile: str 
     interval of the total) stands above the courses over time.
     """
     cases = cases_of(source, scenario, profile)
-    drawn = _most_different(cases, [case.cause_share[1:].sum(axis=0) for case in cases])
-    columns, rows = _layout(len(drawn))
+    drawn = most_different(cases, [case.cause_share[1:].sum(axis=0) for case in cases])
+    columns, rows = layout(len(drawn))
     bars = len(cases) > 1
     heights = ([0.5 + 0.26 * len(cases)] if bars else []) + [2.0] * rows
     with _style():
@@ -204,27 +202,27 @@ Ends = tuple["Axes", list[tuple[float, str, str]]]
 
 def _host_panel(axes: Axes, cases: Sequence[Case]) -> Ends:
     first, alone = cases[0], len(cases) == 1
-    hours, time_label = _time(first.edges_ms)
+    hours, time_label = time(first.edges_ms)
     top = max(float(case.memory_high.max()) for case in cases)
     threshold = None
     if first.scenario is not None:
         threshold = first.scenario.threshold_bytes
         top = max(top, first.scenario.nodes.memory_bytes)
     unit, divisor = _bytes_unit(top)
-    base = _steps(first.base_mean) / divisor
+    base = steps(first.base_mean) / divisor
     axes.fill_between(hours, base, color=PALE, lw=0)
     axes.text(0.01 * hours[-1], base[0] / 2, "everything else on the host, and the bare process", va="center")
     if alone:
-        layers = [_steps(row) / divisor for row in first.stores_mean]
+        layers = [steps(row) / divisor for row in first.stores_mean]
         colours = [store_colour(place) for place in first.store_order]
         for i, colour in enumerate(colours):
             floor = base + sum(layers[:i])
             axes.fill_between(hours, floor, floor + layers[i], color=colour, alpha=0.6, lw=0)
     ends = []
     for case in reversed(cases):  # the reference last, on top
-        low, high = _steps(case.memory_low) / divisor, _steps(case.memory_high) / divisor
+        low, high = steps(case.memory_low) / divisor, steps(case.memory_high) / divisor
         axes.fill_between(hours, low, high, color=case.colour, alpha=0.13, lw=0)
-        middle = _steps(case.memory_median) / divisor
+        middle = steps(case.memory_median) / divisor
         line = axes.plot(hours, middle, color=case.colour, lw=1.6)[0]
         if setting_dashes(case.index):
             line.set_dashes(setting_dashes(case.index))
@@ -240,9 +238,9 @@ def _host_panel(axes: Axes, cases: Sequence[Case]) -> Ends:
 
 
 def _stores_panel(axes: Axes, case: Case, top: float, *, first: bool, alone: bool) -> Ends:
-    hours, time_label = _time(case.edges_ms)
+    hours, time_label = time(case.edges_ms)
     unit, divisor = _bytes_unit(top)
-    layers = [_steps(row) / divisor for row in case.stores_mean]
+    layers = [steps(row) / divisor for row in case.stores_mean]
     colours = [store_colour(place) for place in case.store_order]
     limit = 1.05 * top / divisor if top > 0 else 1.0
     axes.stackplot(hours, *layers, colors=colours, lw=0)
@@ -282,8 +280,8 @@ def _stores_panel(axes: Axes, case: Case, top: float, *, first: bool, alone: boo
 
 
 def _cause_panel(axes: Axes, case: Case, top: float, *, first: bool, alone: bool) -> Ends:
-    hours, time_label = _time(case.edges_ms)
-    layers = [_steps(share) * 100 for share in case.cause_share[1:]]
+    hours, time_label = time(case.edges_ms)
+    layers = [steps(share) * 100 for share in case.cause_share[1:]]
     axes.stackplot(hours, *layers, colors=[CAUSE_COLOURS[cause] for cause in CAUSES], lw=0)
     limit = min(100.0, 105 * top)
     axes.set_ylim(0, limit)
@@ -436,46 +434,6 @@ def _end_labels(axes: Axes, ends: Sequence[tuple[float, str, str]]) -> None:
         )  # fmt: skip
 
 
-def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
-    """Heights at least `gap` apart, in order, each cluster centred on what its members wanted.
-
-    >>> spread([1.0, 1.0, 5.0], 1.0, 0.0, 10.0)
-    [0.5, 1.5, 5.0]
-    """
-    clusters: list[list[float]] = []
-    for height in wanted:
-        clusters.append([height])
-        while len(clusters) > 1 and _foot(clusters[-1], gap) < _foot(clusters[-2], gap) + gap * len(
-            clusters[-2]
-        ):
-            clusters[-2:] = [clusters[-2] + clusters[-1]]
-    placed = [_foot(cluster, gap) + i * gap for cluster in clusters for i in range(len(cluster))]
-    for i in range(len(placed)):
-        placed[i] = max(placed[i], low if i == 0 else placed[i - 1] + gap)
-    for i in reversed(range(len(placed))):
-        placed[i] = min(placed[i], high if i == len(placed) - 1 else placed[i + 1] - gap)
-    return placed
-
-
-def _foot(cluster: Sequence[float], gap: float) -> float:
-    return sum(cluster) / len(cluster) - gap * (len(cluster) - 1) / 2
-
-
-def _steps(values: NDArray[Any]) -> NDArray[np.float64]:
-    """Bin means at the two ends of the axis too, so that a line spans the whole run."""
-    return np.concatenate([values[:1], values, values[-1:]]).astype(np.float64)
-
-
-def _time(edges_ms: NDArray[np.int64]) -> tuple[NDArray[np.float64], str]:
-    """Start, bin centres and end, in hours or days, and the axis label."""
-    centres = (edges_ms[:-1] + edges_ms[1:]) / 2
-    points = np.concatenate([edges_ms[:1], centres, edges_ms[-1:]])
-    for unit, width, least in (("days", 86_400_000, 73), ("h", 3_600_000, 2), ("min", 60_000, 1 / 30)):
-        if edges_ms[-1] >= least * 3_600_000:
-            return points / width, f"time, {unit}"
-    return points / 1000, "time, s"
-
-
 def _time_axis(axes: Axes, hours: NDArray[np.float64], time_label: str) -> None:
     last = float(hours[-1])
     sixtieths = time_label.endswith(("min", "s"))
@@ -493,30 +451,6 @@ def _bytes_unit(most: float) -> tuple[str, float]:
 def _readable(colour: str) -> str:
     """Pale fills need a darker label."""
     return INK if colour in (PALE, YELLOW, SKY) else colour
-
-
-def _layout(panels: int) -> tuple[int, int]:
-    """Columns and rows for a number of panels."""
-    columns = panels if panels <= 4 else 3
-    return columns, -(-panels // columns)
-
-
-def _most_different(cases: Sequence[Case], courses: Sequence[NDArray[np.float64]]) -> list[Case]:
-    """The reference and what looks unlike it and each other, in config order, `_PANELS_AT_MOST` in all."""
-    alike = _LOOKS_ALIKE * max(float(course.max()) for course in courses)
-
-    def apart(i: int, j: int) -> float:
-        return float(np.abs(courses[i] - courses[j]).mean())
-
-    chosen = [0]
-    while len(chosen) < min(len(cases), _PANELS_AT_MOST):
-        distance = [min(apart(i, j) for j in chosen) for i in range(len(cases))]
-        furthest = int(np.argmax(distance))
-        if distance[furthest] <= alike:
-            break
-        # the first setting that looks like it: `cap 500` rather than `all six`
-        chosen.append(next(i for i in range(len(cases)) if i not in chosen and apart(i, furthest) <= alike))
-    return [cases[i] for i in sorted(chosen)]
 
 
 def _within(profile: str) -> str:

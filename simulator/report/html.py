@@ -5,9 +5,11 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from .profile import Profile
 from .screen import heading, study_of
-from .sentences import Profile, answer, target_lines, verdict_sentences
+from .sentences import answer, verdict_sentences
 from .tables import Row, Table, comparison_table, results_table, stores_table
+from .targets import target_lines
 
 if TYPE_CHECKING:
     from ..study import Result, Study

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from .format import display_width, estimate, quantity, wrap
 from .labels import label
-from .sentences import MARKS, Profile, answer, names, target_lines, verdict_sentences
+from .profile import Profile, names
+from .sentences import answer, verdict_sentences
 from .tables import Cell, Row, Table, comparison_table, results_table, stores_table, to_markdown, to_text
+from .targets import MARKS, target_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,15 +10,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .choice import telling_names
+from .effects import same_reason
 from .format import display_width, estimate, pad, quantity, wrap
 from .labels import label
-from .sentences import Profile, same_reason
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..statistics import Estimate
     from ..study import SettingResult
+    from .profile import Profile
 
 _NAME_WIDTHS = range(12, 35)
 

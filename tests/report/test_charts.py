@@ -10,6 +10,7 @@ import pytest
 from simulator.report import charts
 from simulator.report.cases import cases_of, effects_of
 from simulator.report.choice import alike, telling_names
+from simulator.report.layout import spread
 
 from .synthetic import NODES, STORES, THRESHOLD, lines, scenario, study
 
@@ -117,6 +118,6 @@ def test_columns_are_those_that_say_something(made):
 def test_labels_keep_their_distance_and_their_order(seed):
     rng = np.random.default_rng(seed)
     wanted = sorted(rng.uniform(0, 10, 8))
-    placed = charts.spread(wanted, 1.0, 0.0, 10.0)
+    placed = spread(wanted, 1.0, 0.0, 10.0)
     assert all(b - a >= 1 - 1e-9 for a, b in itertools.pairwise(placed))
-    assert charts.spread([1.0, 5.0], 1.0, 0.0, 10.0) == [1.0, 5.0]
+    assert spread([1.0, 5.0], 1.0, 0.0, 10.0) == [1.0, 5.0]

@@ -1,0 +1,184 @@
+"""What the settings do, in words: the cure and its price, harms, and what changes nothing and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..study.differing import differences_between
+from .format import estimate, listed, quantity
+from .labels import label
+from .profile import names, verb
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..study import Change, SettingResult
+    from ..study.differing import SameReason
+    from .profile import Profile
+
+_NEARLY_ALL = 0.95
+"""A setting that reaches this share of the best effect does as well as the best."""
+_LITTLE = 0.05
+"""Less than this share of what the reference has is little: of a change, and of what a cure leaves."""
+
+
+def effect(profile: Profile) -> str:
+    """Which setting brings the largest improvement, and whether a simpler one does as well."""
+    for name in ("unavailable_memory_fraction", "unavailable_offline_fraction", "stores_bytes_peak"):
+        gains = [
+            (setting, change)
+            for setting in profile.others
+            for change in profile.against(setting).changes
+            if change.store is None and change.name == name and change.better
+        ]
+        if gains:
+            return _best_of(profile, name, gains)
+    return ""
+
+
+def _best_of(profile: Profile, name: str, gains: Sequence[tuple[SettingResult, Change]]) -> str:
+    """The simplest of the settings that do as well as the best: what it does and what it costs."""
+    best = max(abs(change.difference.mean) for _, change in gains)
+    group = [(s, c) for s, c in gains if abs(c.difference.mean) >= _NEARLY_ALL * best]
+    simplest, change = min(group, key=lambda pair: _changed_paths(pair[0], profile.reference))
+    before, after = profile.reference.kpis[name], simplest.kpis[name]
+    size = estimate(label(name).unit, before.mean, before.low, before.high).value
+    what = f"{_changed(name, change)} from {size}"
+    if best < _LITTLE * before.mean:
+        return f"Nothing does much: the most is {what}, by {simplest.name}."
+    price = [_changed(harm.name, harm) for harm in _harms_of(profile, simplest)]
+    if price:
+        what += f", at the price of {listed(price)}"
+    supersets = [
+        setting.name
+        for setting, _ in group
+        if setting is not simplest and _contains(setting, simplest, profile.reference)
+    ]
+    does = "does all of it" if after.mean <= _LITTLE * before.mean else "does most"
+    more = f"; {names(supersets)} {verb(supersets, 'add')} little" if supersets else ""
+    return f"{simplest.name} {does}: {what}{more}."
+
+
+def _changed(name: str, change: Change) -> str:
+    """A change with its interval: `unavailable for memory −34 % [−38, −31]`."""
+    difference = change.difference
+    text = estimate(label(name).unit, difference.mean, difference.low, difference.high, signed=True)
+    return f"{label(name).text} {text.joined}"
+
+
+_HARMS = (
+    "unavailable_memory_fraction",
+    "unavailable_offline_fraction",
+    "jobs_lost_fraction",
+    "context_lost_fraction",
+)
+
+
+def _harms_of(profile: Profile, setting: SettingResult) -> list[Change]:
+    """Changes for the worse that count, and that stand up to all settings being compared at once."""
+    worse = {
+        change.name: change
+        for change in profile.against(setting).changes
+        if change.store is None and change.better is False and change.holds
+    }
+    return [worse[name] for name in _HARMS if name in worse]
+
+
+def _changed_paths(setting: SettingResult, reference: SettingResult) -> int:
+    return len(differences_between(setting.scenario, reference.scenario))
+
+
+def _contains(setting: SettingResult, part: SettingResult, reference: SettingResult) -> bool:
+    """Whether a setting makes every change that another one makes, and more."""
+    whole = {(d.path, repr(d.value)) for d in differences_between(setting.scenario, reference.scenario)}
+    some = {(d.path, repr(d.value)) for d in differences_between(part.scenario, reference.scenario)}
+    return some < whole
+
+
+def harms(profile: Profile) -> list[str]:
+    """Which setting makes nodes less available, or loses most, and which others do too."""
+    found = [(setting, _harms_of(profile, setting)) for setting in profile.others]
+    for name in _HARMS[:3]:
+        worse = [
+            (abs(change.difference.mean), setting, harms)
+            for setting, harms in found
+            for change in harms
+            if change.name == name
+        ]
+        if worse:
+            _, setting, harms = max(worse, key=lambda item: item[0])
+            others = [other.name for _, other, _ in worse if other is not setting]
+            said = listed([_changed(harm.name, harm) for harm in harms])
+            too = f"; so {verb(others, 'do')} {names(others)}" if others else ""
+            return [f"{setting.name} makes it worse: {said}{too}."]
+    return []
+
+
+def differs(profile: Profile) -> str:
+    """The first setting that differs, and in what: for comparisons that are neither better nor worse."""
+    for verdict in profile.of_kind("differs"):
+        changes = [_changed(change.name, change) for change in verdict.changes if change.store is None][:2]
+        return f"{verdict.setting} differs: {listed(changes)}."
+    return ""
+
+
+def nothing(profile: Profile) -> str:
+    """Which settings change nothing, or nothing that can be detected."""
+    same = [verdict.setting for verdict in profile.of_kind("exactly_same")]
+    alike = [verdict.setting for verdict in profile.of_kind("no_detectable_difference")]
+    if alike and len(profile.reference.replications) == 1:
+        return "One replication has no intervals: whether a difference is more than chance cannot be told."
+    found = [setting.name for setting in profile.others if setting.name in {*same, *alike}]
+    what = "nothing that can be detected" if alike else "nothing"
+    if not found:
+        return ""
+    if len(found) == len(profile.others) > 1:
+        return f"No setting changes {'anything that can be detected' if alike else 'anything'}."
+    return f"{names(found, 6)} {verb(found, 'change')} {what}."
+
+
+def never_out(profile: Profile) -> str:
+    """That no node ever goes out, when it holds for every setting."""
+    never = [verdict.setting for verdict in profile.of_kind("never_unavailable")]
+    horizon = quantity("ms", profile.reference.scenario.horizon_ms)
+    if len(never) == len(profile.settings):
+        setting = "" if not profile.others else " under any setting"
+        return f"No node goes out within {horizon}{setting} (busy left out)."
+    return ""
+
+
+def same_reason(reasons: Sequence[SameReason]) -> str:
+    """Why a setting's runs equal the reference's: `the cap never binds here (peak 64 of 500)`."""
+    said = list(dict.fromkeys(_reason(reason) for reason in reasons))
+    if not said:
+        return "it changes nothing in this configuration"
+    return (
+        said[0]
+        if len(said) == 1
+        else f"{said[0]}; {said[1]}"
+        + (
+            f"; and {len(said) - 2} more reasons"
+            if len(said) > 3
+            else f"; {said[2]}"
+            if len(said) == 3
+            else ""
+        )
+    )
+
+
+def _reason(reason: SameReason) -> str:
+    if reason.why == "cap never binds":
+        limits = [limit for limit in (reason.limit, reason.reference_limit) if limit is not None]
+        of = (
+            f" (peak {quantity('count', reason.peak)} of {quantity('count', min(limits))})"
+            if reason.peak
+            else ""
+        )
+        return f"the cap never binds here{of}"
+    return {
+        "threshold never reached": "no node ever comes near the threshold",
+        "nothing expires": "nothing expires here",
+        "store is off": f"{reason.store} is off here",
+        "cleanup never called": "nobody tells a node that a session ended",
+        "nothing times out": "nothing times out here",
+    }.get(reason.why, "no run takes notice of it")

@@ -1,0 +1,88 @@
+"""The stores in words: which one is the largest, which grow without bound, how fast, and until when."""
+
+from __future__ import annotations
+
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from ..statistics import bound_of
+from .format import estimate
+from .profile import names, verb
+
+if TYPE_CHECKING:
+    from ..study import Verdict
+    from .profile import Profile
+
+
+def largest_store(profile: Profile) -> tuple[str, float]:
+    """The store with most bytes at the reference's memory peak, and its share of all stores'."""
+    held = {name: outputs["bytes_at_memory_peak"].mean for name, outputs in profile.reference.stores.items()}
+    held = {name: value for name, value in held.items() if value > 0}
+    if not held:
+        return "", 0.0
+    name = max(held, key=held.__getitem__)
+    return name, held[name] / sum(held.values())
+
+
+def largest(profile: Profile) -> str:
+    """Which store most of the memory peak is made of, when one is."""
+    name, share = largest_store(profile)
+    if share < 0.5 or len(profile.reference.stores) < 2:
+        return ""
+    total = profile.reference.kpis["stores_bytes_peak"]
+    size = estimate("bytes", total.mean, total.low, total.high).value
+    where = f" of {profile.reference.name}" if profile.others else ""
+    return f"{name} is {round(share * 100)} % of the stores at the memory peak{where} (stores peak {size})."
+
+
+# ---- growth ----
+
+
+def growth(profile: Profile) -> list[str]:
+    """What grows without bound under the reference, how fast, and when it is full; the fastest first."""
+    found = [
+        verdict
+        for verdict in profile.of_kind("grows_without_bound", "leaks")
+        if verdict.setting == profile.reference.name and verdict.growth is not None
+    ]
+    found.sort(key=lambda verdict: -verdict.growth.mean if verdict.growth else 0.0)
+    largest, _ = largest_store(profile)
+    sentences = [_growth(profile, verdict, first=verdict.store == largest) for verdict in found[:2]]
+    if len(found) > 2:
+        rest = [str(verdict.store) for verdict in found[2:]]
+        sentences.append(f"{names(rest)} {verb(rest, 'grow')} without bound too, more slowly.")
+    return sentences
+
+
+def _growth(profile: Profile, verdict: Verdict, *, first: bool) -> str:
+    assert verdict.growth is not None
+    speed = estimate("bytes_per_day", verdict.growth.mean, verdict.growth.low, verdict.growth.high)
+    how = "grows without bound" if verdict.kind == "grows_without_bound" else "leaks"
+    parts = [
+        f"{verdict.store} {how}: {speed.value} on each node {speed.interval}".rstrip(),
+        _full(verdict, first),
+    ]
+    store = str(verdict.store)
+    stopped = [
+        setting.name
+        for setting in profile.others
+        if store in setting.stores and bound_of(setting.scenario, store) == "bounded"
+    ]
+    if stopped:
+        parts.append(f"{names(stopped)} {verb(stopped, 'stop')} it")
+    return "; ".join(part for part in parts if part) + "."
+
+
+def _full(verdict: Verdict, first: bool) -> str:
+    """When a store would be too much. That a node is full already is put down to its largest store only."""
+    time, limit = verdict.exhaustion, verdict.limit
+    if time is None or limit is None or not isfinite(time.mean):
+        return ""
+    room = {
+        "threshold": "the headroom below the threshold",
+        "host": "the host's memory",
+        "heap": "the process's heap",
+    }.get(limit, limit)
+    if time.mean <= 0:
+        return f"it has filled {room}" if first else ""
+    return f"it would fill {room} in {estimate('days', time.mean, time.low, time.high).joined}"
