@@ -1,15 +1,14 @@
 """When sessions start (rule W1): Poisson, a daily profile, bursts, renewals, or a recorded list.
 
-Every process hands out its starts up to an instant, then up to a later one. Times are kept as doubles and
-rounded down to whole ms; the draws are the same whatever the instants asked for.
+A process is an iterator of blocks of starts, of a size of its own: the draws are the same however many are
+asked for at a time. Times are kept as doubles and rounded down to the ms in which they fall, so that the
+number of starts in any stretch of whole ms is exactly the process's.
 """
 
 from __future__ import annotations
 
-import gzip
-from itertools import repeat
-from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from itertools import cycle, repeat
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,167 +19,148 @@ from ..config.arrivals import (
     RenewalArrivals,
     TraceArrivals,
 )
-from ..problems import ConfigError, Place, Problem
 from .sampling import Sampler
+from .starts import read_starts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
 
     from ..config.arrivals import Arrivals
     from .streams import Streams
 
-_BLOCK = 1024  # drawn at a time, always: sums of doubles must not depend on how many were asked for
+    Ints = NDArray[np.int64]
+    Floats = NDArray[np.float64]
+    Piece = tuple[float, float]  # length in ms, starts per ms
+
+_BLOCK = 1024
+_SPELLS = 64
 
 
-class Starts(Protocol):
-    """A source of session starts."""
+class Starts:
+    """Session starts before the horizon, handed out some at a time."""
 
-    def until(self, at_ms: int) -> NDArray[np.int64]:
-        """The starts before `at_ms` that were not handed out yet, in order, int64."""
-        ...
+    def __init__(self, blocks: Iterator[Ints], horizon_ms: int) -> None:
+        self._blocks = blocks
+        self._horizon_ms = horizon_ms
+        self._ready = np.empty(0, dtype=np.int64)
+        self._ended = False
+
+    def take(self, about: int) -> tuple[Ints, int]:
+        """The next starts, some `about`, and an instant before which there are no others.
+
+        All starts of one ms come together. When there are no more, the instant is the horizon.
+        """
+        self._fill(about, 0)
+        until_ms = self._horizon_ms
+        if len(self._ready) > about:
+            until_ms = max(int(self._ready[about]), int(self._ready[0]) + 1)
+            self._fill(about, until_ms)
+        cut = int(np.searchsorted(self._ready, until_ms, side="left"))
+        given, self._ready = self._ready[:cut], self._ready[cut:]
+        return given, until_ms
+
+    def _fill(self, count: int, until_ms: int) -> None:
+        """Hold more than `count` starts and one from `until_ms` on, or all that are left."""
+        while not self._ended and (len(self._ready) <= count or self._ready[-1] < until_ms):
+            block = next(self._blocks, None)
+            if block is None or (len(block) and block[-1] >= self._horizon_ms):
+                self._ended = True
+            if block is not None:
+                self._ready = np.concatenate([self._ready, block[block < self._horizon_ms]])
 
 
-def open_arrivals(arrivals: Arrivals, streams: Streams) -> Starts:
-    """The arrival process of a config, at its beginning."""
+def open_arrivals(arrivals: Arrivals, streams: Streams, horizon_ms: int) -> Starts:
+    """The arrival process of a config, at its beginning. Raises ConfigError for a bad file."""
     match arrivals:
         case PoissonArrivals(rate_per_s=rate):
-            return PiecewisePoisson(_constant(rate), streams)
+            blocks = _poisson([(float(horizon_ms), rate / 1000)], streams)
         case ProfileArrivals():
-            return PiecewisePoisson(_profile(arrivals), streams)
+            blocks = _poisson(_until(horizon_ms, _profile(arrivals)), streams)
         case BurstArrivals():
-            return PiecewisePoisson(_bursts(arrivals, streams), streams)
+            blocks = _poisson(_until(horizon_ms, _bursts(arrivals, streams)), streams)
         case RenewalArrivals(interval=interval):
-            return Renewals(Sampler(interval, streams, "arrivals"))
+            sampler = Sampler(interval, streams, "arrivals")
+            blocks = map(_whole, _running_sums(sampler.draw(_BLOCK) for _ in repeat(None)))
         case TraceArrivals(file=file):
-            return Recorded(read_starts(file))
-    raise TypeError(f"no arrival process {arrivals!r}")
+            blocks = iter([read_starts(file)])
+        case _:
+            raise TypeError(f"no arrival process {arrivals!r}")
+    return Starts(blocks, horizon_ms)
 
 
-class _Sums:
-    """Running sums of positive draws, taken up to a level at a time."""
-
-    def __init__(self, block: Iterator[NDArray[np.float64]]) -> None:
-        self._block = block
-        self._reached = 0.0
-        self._ready = np.empty(0)
-
-    def below(self, level: float) -> NDArray[np.float64]:
-        """The sums below `level` that were not handed out yet."""
-        while self._reached < level:
-            sums = self._reached + np.cumsum(next(self._block))
-            self._reached = float(sums[-1])
-            self._ready = np.concatenate([self._ready, sums])
-        cut = int(np.searchsorted(self._ready, level, side="left"))
-        given, self._ready = self._ready[:cut], self._ready[cut:]
-        return given
+def _whole(times_ms: Floats) -> Ints:
+    return np.floor(np.minimum(times_ms, 2.0**62)).astype(np.int64)
 
 
-class PiecewisePoisson:
-    """A Poisson process whose rate is a step function of time, drawn exactly by inversion.
+def _running_sums(blocks: Iterable[Floats]) -> Iterator[Floats]:
+    reached = 0.0
+    for block in blocks:
+        sums = reached + np.cumsum(block)
+        reached = float(sums[-1])
+        yield sums
 
-    A unit-rate process is laid on the cumulative rate and mapped back. Source: Çinlar, Introduction to
-    Stochastic Processes, 1975, ch. 4, theorem 7.4; Law, 8.6.2.
+
+def _poisson(pieces: Iterable[Piece], streams: Streams) -> Iterator[Ints]:
+    """A Poisson process whose rate is a step function of time, exact, by inversion of the cumulative rate.
+
+    A unit-rate process is laid on the cumulative rate ("level") and mapped back to time. It ends with the
+    pieces. Source: Çinlar, Introduction to Stochastic Processes, 1975, ch. 4, theorem 7.4; Law, Simulation
+    Modeling and Analysis, 5th ed., 8.6.2.
     """
-
-    def __init__(self, pieces: Iterator[tuple[float, float]], streams: Streams) -> None:
-        """`pieces` are (length in ms, rate per ms) from time 0 on, without end."""
-        generator = streams.stream("arrivals")
-        self._units = _Sums(generator.standard_exponential(_BLOCK) for _ in repeat(None))
-        self._pieces = pieces
-        self._start_ms = 0.0  # of the piece in hand
-        self._start_level = 0.0  # the cumulative rate there
-        self._length_ms, self._rate = next(pieces)
-
-    def until(self, at_ms: int) -> NDArray[np.int64]:
-        """The starts before `at_ms` that were not handed out yet."""
-        found = []
-        while True:
-            end_ms = self._start_ms + self._length_ms
-            stop_ms = min(end_ms, float(at_ms))
-            if self._rate > 0:
-                levels = self._units.below(self._start_level + (stop_ms - self._start_ms) * self._rate)
-                found.append(self._start_ms + (levels - self._start_level) / self._rate)
-            if end_ms > at_ms:
-                break
-            self._start_level += self._length_ms * self._rate
-            self._start_ms = end_ms
-            self._length_ms, self._rate = next(self._pieces)
-        starts = np.concatenate(found) if found else np.empty(0)
-        # a rounding error at a piece's edge must not carry a start over the instant asked for
-        return np.minimum(np.floor(starts), at_ms - 1).astype(np.int64)
-
-
-def _constant(rate_per_s: float) -> Iterator[tuple[float, float]]:
-    while True:
-        yield np.inf, rate_per_s / 1000
+    generator = streams.stream("arrivals")
+    left = iter(pieces)
+    begin_ms, begin_level, rates = [0.0], [0.0], [0.0]  # a piece that is passed over at once
+    end_ms = end_level = 0.0
+    latest = 0
+    for levels in _running_sums(generator.standard_exponential(_BLOCK) for _ in repeat(None)):
+        while end_level <= levels[-1] and (piece := next(left, None)) is not None:
+            length_ms, rate = piece
+            begin_ms.append(end_ms)
+            begin_level.append(end_level)
+            rates.append(rate)
+            end_ms += length_ms
+            end_level += length_ms * rate
+        ended = end_level <= levels[-1]
+        covered = levels[levels < end_level]
+        # of pieces that begin at one level (a rate of 0 does not raise it), the last one is meant
+        at = np.searchsorted(begin_level, covered, side="right") - 1
+        times_ms = np.array(begin_ms)[at] + (covered - np.array(begin_level)[at]) / np.array(rates)[at]
+        starts = np.maximum(_whole(times_ms), latest)  # a rounding error at a piece's edge must not go back
+        if len(starts):
+            starts = np.maximum.accumulate(starts)
+            latest = int(starts[-1])
+            yield starts
+        if ended:
+            return
+        del begin_ms[:-1], begin_level[:-1], rates[:-1]
 
 
-def _profile(profile: ProfileArrivals) -> Iterator[tuple[float, float]]:
-    starts = [start for start, _ in profile.steps]
-    lengths = [after - start for start, after in zip(starts, [*starts[1:], profile.period_ms], strict=True)]
-    while True:
-        for length, (_, rate_per_s) in zip(lengths, profile.steps, strict=True):
-            yield float(length), rate_per_s / 1000
+def _until(horizon_ms: int, pieces: Iterable[Piece]) -> Iterator[Piece]:
+    """The pieces that begin before the horizon."""
+    begin_ms = 0.0
+    for length_ms, rate in pieces:
+        if begin_ms >= horizon_ms:
+            return
+        yield length_ms, rate
+        begin_ms += length_ms
 
 
-def _bursts(bursts: BurstArrivals, streams: Streams) -> Iterator[tuple[float, float]]:
+def _profile(profile: ProfileArrivals) -> Iterator[Piece]:
+    """The steps of a day, which begin at 0, day after day."""
+    begins = [begin for begin, _ in profile.steps]
+    lengths = np.diff([*begins, profile.period_ms]).tolist()
+    return cycle(
+        (float(length), rate / 1000) for length, (_, rate) in zip(lengths, profile.steps, strict=True)
+    )
+
+
+def _bursts(bursts: BurstArrivals, streams: Streams) -> Iterator[Piece]:
+    """A quiet spell first, then a busy one, and so on: a Poisson process modulated by two states."""
     quiet = Sampler(bursts.quiet, streams, "arrivals/quiet")
     busy = Sampler(bursts.busy, streams, "arrivals/busy")
     while True:
-        yield float(quiet.draw(1)[0]), bursts.quiet_per_s / 1000
-        yield float(busy.draw(1)[0]), bursts.busy_per_s / 1000
-
-
-class Renewals:
-    """Starts at independent intervals, the first one interval after 0."""
-
-    def __init__(self, interval: Sampler) -> None:
-        self._sums = _Sums(interval.draw(_BLOCK) for _ in repeat(None))
-
-    def until(self, at_ms: int) -> NDArray[np.int64]:
-        """The starts before `at_ms` that were not handed out yet."""
-        return np.floor(self._sums.below(float(at_ms))).astype(np.int64)
-
-
-class Recorded:
-    """Starts from a list."""
-
-    def __init__(self, starts_ms: NDArray[np.int64]) -> None:
-        self._left = starts_ms
-
-    def until(self, at_ms: int) -> NDArray[np.int64]:
-        """The starts before `at_ms` that were not handed out yet."""
-        cut = int(np.searchsorted(self._left, at_ms, side="left"))
-        given, self._left = self._left[:cut], self._left[cut:]
-        return given
-
-
-def read_starts(path: str) -> NDArray[np.int64]:
-    """Session starts from a text file: one whole number of ms a line, in order, a header line allowed.
-
-    A name that ends in `.gz` is read as gzip. Raises ConfigError (E120) with the file and line.
-    """
-    opened = gzip.open if path.endswith(".gz") else open
-    starts: list[int] = []
-    try:
-        with opened(path, "rt", encoding="utf-8") as lines:
-            for number, line in enumerate(lines, 1):
-                text = line.strip()
-                if not text or (number == 1 and not text.isdigit()):
-                    continue
-                if not text.isdigit():
-                    raise _trouble(path, number, line, f"expected a whole number of ms, not `{text[:40]}`")
-                if starts and int(text) < starts[-1]:
-                    raise _trouble(path, number, line, f"{text} ms comes after {starts[-1]} ms: not in order")
-                starts.append(int(text))
-    except (OSError, UnicodeDecodeError, EOFError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise _trouble(path, 0, "", f"cannot read the arrivals in {Path(path).name}: {reason}") from None
-    return np.array(starts, dtype=np.int64)
-
-
-def _trouble(path: str, line: int, source: str, message: str) -> ConfigError:
-    place = Place(file=path, line=line, column=1 if line else 0, source=source.rstrip("\n"))
-    return ConfigError([Problem("E120", message, place)])
+        for quiet_ms, busy_ms in zip(quiet.draw(_SPELLS), busy.draw(_SPELLS), strict=True):
+            yield float(quiet_ms), bursts.quiet_per_s / 1000
+            yield float(busy_ms), bursts.busy_per_s / 1000

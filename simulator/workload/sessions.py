@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..problems import ConfigError, Place, Problem
 from .sampling import Sampler
 
 if TYPE_CHECKING:
@@ -16,99 +17,157 @@ if TYPE_CHECKING:
     from .streams import Streams
 
     Ints = NDArray[np.int64]
+    Floats = NDArray[np.float64]
     Flags = NDArray[np.bool_]
+
+LONGEST_GAP_MS = 2**40
+"""35 years: a longer gap (a heavy tail's) is cut to it, so that sums of many stay within 64 bits."""
+
+_WIDEST = 4096  # gaps drawn for one session at a time
 
 
 @dataclass(frozen=True, slots=True)
 class Turns:
-    """The utterances of some sessions, session by session. U utterances of S sessions; int64 or bool."""
+    """Utterances and signalled ends of some sessions, session by session and turn by turn.
 
-    at_ms: Ints  # [U]
-    owner: Ints  # [U]: which of the drawn sessions speaks, 0 … (before the idle limit splits them)
-    session: Ints  # [U]: the id that the nodes see
-    turn: Ints  # [U]
-    last: Flags  # [U]
-    end_at: Ints  # [E]: index of the utterance that a signalled end follows
-    end_ms: Ints  # [E]: when
+    Arrays of one length. A session is what the nodes see: where the idle limit splits one, each part is one.
+    """
+
+    at_ms: Ints
+    session: Ints  # 0, 1, … in the order of the rows
+    turn: Ints
+    last: Flags  # no later utterance of the session
+    is_end: Flags
+    two_byte: Flags
 
 
 class SessionSource:
-    """Draws sessions in order of their start; remembers how many ids it gave out."""
+    """Draws sessions in order of their start."""
 
-    def __init__(self, sessions: Sessions, streams: Streams) -> None:
+    def __init__(self, sessions: Sessions, two_byte: float, streams: Streams, horizon_ms: int) -> None:
+        """`two_byte`: the share of sessions in such a script. Raises ConfigError for gaps of no length."""
+        self._streams = streams
+        self._horizon_ms = horizon_ms
         self._idle_limit_ms = sessions.idle_limit_ms
-        self._share_signalled = sessions.end_signalled
-        self._gap = Sampler(sessions.gap, streams, "gap")
-        self._signalled = streams.stream("end_signalled")
         self._count = self._length = None
         if sessions.utterances is not None:
             self._count = Sampler(sessions.utterances, streams, "utterances")
+            self.mean_turns = max(sessions.utterances.mean, 1.0)
         elif sessions.duration is not None:
+            _need_gaps(sessions.gap.mean)
             self._length = Sampler(sessions.duration, streams, "duration")
-        self._spare_gaps = np.empty(0, dtype=np.int64)
-        self._ids = 0
+            self.mean_turns = 1.0 + sessions.duration.mean / sessions.gap.mean
+        self._gap_of = sessions.gap
+        self._gaps: list[Sampler] = []
+        self._signalled = _Chance(sessions.end_signalled, streams, "end_signalled")
+        self._two_byte = _Chance(two_byte, streams, "two_byte")
 
     def draw(self, start_ms: Ints) -> Turns:
-        """The utterances of sessions that start at these instants."""
-        count, gap_ms, end_ms = self._by_count(start_ms) if self._count else self._by_duration(start_ms)
-        owner = np.repeat(np.arange(len(start_ms)), count)
-        first = np.cumsum(count) - count
-        at_ms = _within(start_ms, gap_ms, first, owner)
-        fresh = np.zeros(len(owner), dtype=np.bool_)
-        fresh[first] = True
+        """All that the sessions that start at these instants say, beyond the horizon too."""
+        count, gap_ms = self._by_count(len(start_ms)) if self._count else self._by_duration(start_ms)
+        signalled = self._signalled.draw(len(start_ms))
+        rows = count + signalled
+        index = np.arange(len(start_ms))
+        owner = np.repeat(index, rows)
+        first = np.cumsum(rows) - rows  # the row of each session's first utterance
+        first_gap = np.cumsum(count) - count
+        place = np.arange(len(owner)) - first[owner]  # within the session
+        # gaps have no place for a signalled end, so they run behind by the ends before
+        gap_at = np.arange(len(owner)) - (first - first_gap)[owner]
+        since = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(gap_ms)])
+        at_ms = since[gap_at] + (start_ms - since[first_gap])[owner]
+        is_end = place == count[owner]
+        fresh = place == 0
         if self._idle_limit_ms is not None:
-            # the pause before an utterance is the gap after the one before it
-            fresh[1:] |= gap_ms[:-1] > self._idle_limit_ms
-        part = np.cumsum(fresh) - 1
-        starts = np.flatnonzero(fresh)
-        last = np.ones(len(owner), dtype=np.bool_)
-        last[:-1] = fresh[1:]
-        session = self._ids + part
-        self._ids += len(starts)
-        signalled = self._signalled.random(len(start_ms)) < self._share_signalled
-        end_at = np.flatnonzero(last & signalled[owner])
-        ends = end_ms[owner[end_at]]
-        if self._idle_limit_ms is not None:
-            ends = np.minimum(ends, at_ms[end_at] + self._idle_limit_ms)
-        return Turns(at_ms, owner, session, np.arange(len(owner)) - starts[part], last, end_at, ends)
+            pause_ms = np.diff(at_ms, prepend=0)
+            fresh |= ~is_end & (pause_ms > self._idle_limit_ms)
+            # who is silent for too long has left by then
+            ends = np.flatnonzero(is_end)
+            at_ms[ends] = np.minimum(at_ms[ends], at_ms[ends - 1] + self._idle_limit_ms)
+        begins = np.flatnonzero(fresh)
+        session = np.cumsum(fresh) - 1
+        last = is_end.copy()
+        # before a fresh session or behind the rows, and before an end
+        last[:-1] |= fresh[1:] | is_end[1:]
+        last[-1:] = True
+        return Turns(
+            at_ms=at_ms,
+            session=session,
+            turn=np.arange(len(owner)) - begins[session],
+            last=last,
+            is_end=is_end,
+            two_byte=self._two_byte.draw(len(start_ms))[owner],
+        )
 
-    def _by_count(self, start_ms: Ints) -> tuple[Ints, Ints, Ints]:
-        """Sessions of a drawn number of utterances: counts [S], the gap after each utterance [U], ends [S].
+    def _gaps_of(self, number: int) -> Sampler:
+        while len(self._gaps) <= number:
+            self._gaps.append(Sampler(self._gap_of, self._streams, "gap", len(self._gaps)))
+        return self._gaps[number]
 
-        A session ends one further gap after its last utterance: the client lingers as long as it would have
-        before speaking again.
+    def _by_count(self, sessions: int) -> tuple[Ints, Ints]:
+        """Sessions of a drawn number of utterances, at least 1: counts [S], the gap after each utterance [U].
+
+        The gap after the last one is how long the client lingers before it leaves.
         """
         assert self._count is not None
-        count = self._count.draw_whole(len(start_ms), least=1)
-        gap_ms = self._gap.draw_whole(int(count.sum()))
-        total = np.concatenate([[0], np.cumsum(gap_ms)])
-        last = np.cumsum(count)
-        return count, gap_ms, start_ms + total[last] - total[last - count]
+        count = self._count.draw_whole(sessions, least=1)
+        gap_ms = self._gaps_of(0).draw_whole(int(count.sum()))
+        return count, np.minimum(gap_ms, LONGEST_GAP_MS, out=gap_ms)
 
-    def _by_duration(self, start_ms: Ints) -> tuple[Ints, Ints, Ints]:
-        """Sessions that speak until a drawn duration is over: counts [S], gaps [U], ends [S].
+    def _by_duration(self, start_ms: Ints) -> tuple[Ints, Ints]:
+        """Sessions that speak at their start and then until a drawn duration is over: as `_by_count`.
 
-        Each session takes gaps from the stream up to and with the one that passes its duration.
+        The gap after the last utterance lasts until that end. Drawn in rounds of a fixed number of gaps a
+        session, each from a stream of its own, for the sessions that still speak: so a session's gaps do
+        not depend on the sessions with which it is drawn. A session stops at its first utterance beyond the
+        horizon, within a round.
         """
         assert self._length is not None
-        length_ms = self._length.draw_whole(len(start_ms))
-        gap_ms = self._spare_gaps
-        total = np.concatenate([[0], np.cumsum(gap_ms)])
-        count = np.empty(len(start_ms), dtype=np.int64)
-        used = 0
-        for index, length in enumerate(length_ms.tolist()):
-            while total[-1] - total[used] <= length:
-                gap_ms = np.concatenate([gap_ms, self._gap.draw_whole(4096)])
-                total = np.concatenate([[0], np.cumsum(gap_ms)])
-            after = int(np.searchsorted(total, total[used] + length, side="right"))
-            count[index] = after - used
-            used = after
-        self._spare_gaps = gap_ms[used:]
-        return count, gap_ms[:used], start_ms + length_ms
+        length_ms = np.minimum(self._length.draw_whole(len(start_ms)), LONGEST_GAP_MS)
+        speaking = np.arange(len(start_ms))
+        reached = np.zeros(len(start_ms), dtype=np.int64)
+        owners, offsets = [speaking], [reached]
+        wide = min(max(int(self.mean_turns), 4), _WIDEST)
+        number = 0
+        while len(speaking):
+            gap_ms = self._gaps_of(number).draw_whole(len(speaking) * wide).reshape(-1, wide)
+            np.minimum(gap_ms, LONGEST_GAP_MS, out=gap_ms)
+            offset = reached[:, None] + np.cumsum(gap_ms, axis=1)
+            said = offset < length_ms[speaking, None]
+            owners.append(np.repeat(speaking, said.sum(axis=1)))
+            offsets.append(offset[said])
+            goes_on = said[:, -1] & (start_ms[speaking] + offset[:, -1] < self._horizon_ms)
+            speaking, reached = speaking[goes_on], offset[goes_on, -1]
+            number += 1
+            wide = min(2 * wide, _WIDEST)
+        owner = np.concatenate(owners)
+        in_order = np.argsort(owner, kind="stable")
+        offset = np.concatenate(offsets)[in_order]
+        count = np.bincount(owner, minlength=len(start_ms)).astype(np.int64)
+        until = np.roll(offset, -1)
+        ends = np.cumsum(count) - 1
+        until[ends] = np.maximum(length_ms, offset[ends])
+        return count, until - offset
 
 
-def _within(start_ms: Ints, gap_ms: Ints, first: Ints, owner: Ints) -> Ints:
-    """Each session's start plus the gaps since then, [U]."""
-    before = np.cumsum(gap_ms) - gap_ms
-    at_ms: Ints = start_ms[owner] + before - before[first][owner]
-    return at_ms
+class _Chance:
+    """True with a fixed chance, from a stream of its own. Nothing is drawn for what is certain."""
+
+    def __init__(self, chance: float, streams: Streams, name: str) -> None:
+        self._chance = chance
+        self._generator = streams.stream(name)
+
+    def draw(self, n: int) -> Flags:
+        if self._chance <= 0 or self._chance >= 1:
+            return np.full(n, self._chance >= 1, dtype=np.bool_)
+        drawn: Flags = self._generator.random(n) < self._chance
+        return drawn
+
+
+def _need_gaps(mean_ms: float) -> None:
+    """Refuse gaps of no length where sessions go on until a duration is over: they would speak for ever."""
+    if mean_ms < 1:
+        place = Place(path="workload.sessions.gap")
+        advice = "or give `utterances` instead of `duration`"
+        message = "with a `duration`, the gap between utterances must be 1 ms or more on average"
+        raise ConfigError([Problem("E109", message, place, (advice,))])

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class TranslationSource:
-    """Draws outcomes and latencies in order of the utterances' sessions."""
+    """Draws outcomes and latencies in time order."""
 
     def __init__(self, translation: Translation, streams: Streams) -> None:
         self._fails, self._hangs = translation.fails, translation.hangs
