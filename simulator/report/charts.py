@@ -242,7 +242,7 @@ def _stores_panel(axes: Axes, case: Case, top: float, *, first: bool, alone: boo
     unit, divisor = _bytes_unit(top)
     layers = [steps(row) / divisor for row in case.stores_mean]
     colours = [store_colour(place) for place in case.store_order]
-    limit = 1.05 * top / divisor if top > 0 else 1.0
+    limit = 1.12 * top / divisor if top > 0 else 1.0
     axes.stackplot(hours, *layers, colors=colours, lw=0)
     axes.set_ylim(0, limit)
     room = case.room_bytes
@@ -394,11 +394,13 @@ def _finish(
     """Heading, names at line ends (once the layout is known), and which settings have no panel."""
     only = f"{drawn[0].short_name} · " if len(drawn) == 1 and drawn[0].names[0] else ""
     _heading(figure, f"{title}{_within(cases[0].profile)}", only + note)
+    these = "this" if len(drawn) == 1 else "one of these"
     left_out = [case.name for case in cases if case not in drawn]
-    if left_out:
-        these = "this" if len(drawn) == 1 else "one of these"
-        text = f"not drawn, looking like {these}: {', '.join(left_out)}"
-        figure.supxlabel("\n".join(wrap(text, 130)), x=0.01, ha="left", fontsize=8)
+    notes = [f"exactly alike: {case.name}" for case in drawn if len(case.names) > 1]
+    notes += [f"not drawn, looking like {these}: {', '.join(left_out)}"] if left_out else []
+    if notes:
+        lines = [line for note in notes for line in wrap(note, 130, hanging="    ")]
+        figure.supxlabel("\n".join(lines), x=0.01, ha="left", fontsize=8)
     figure.draw_without_rendering()
     for axes, labels in ends:
         _end_labels(axes, [end for end in labels if end[1]])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from .format import display_width, estimate, quantity, wrap
 from .labels import label
-from .profile import Profile, names
+from .profile import Profile, names, verb
 from .sentences import answer, verdict_sentences
 from .tables import Cell, Row, Table, comparison_table, results_table, stores_table, to_markdown, to_text
 from .targets import MARKS, target_lines
@@ -123,8 +123,8 @@ def _summary(study: Study, width: int) -> list[str]:
     lines += wrap(f"{targets}= exactly the same, ≈ no detectable difference", width, "  ")
     idle = _idle(profiles)
     if idle:
-        verb = "changes" if len(idle) == 1 else "change"
-        lines += wrap(f"{names(idle, 20)} {verb} nothing in any profile.", width, "  ")
+        what = "nothing that can be detected" if study.replications > 1 else "nothing"
+        lines += wrap(f"{names(idle, 20)} {verb(idle, 'change')} {what} in any profile.", width, "  ")
     lines.append("")
     for profile in profiles:
         lines += wrap(f"{profile.name}: {answer(profile)}", width, "  ", "    ")
@@ -132,12 +132,11 @@ def _summary(study: Study, width: int) -> list[str]:
 
 
 def _idle(profiles: list[Profile]) -> list[str]:
-    """Settings that differ detectably from the reference in no profile."""
-    return [
-        setting.name
-        for setting in profiles[0].others
-        if not any(v.setting == setting.name and v.kind == "differs" for p in profiles for v in p.verdicts)
-    ]
+    """Settings that differ detectably from the reference in no profile (with one replication: not at all)."""
+    busy = {verdict.setting for profile in profiles for verdict in profile.of_kind("differs")}
+    if len(profiles[0].reference.replications) == 1:
+        busy |= {v.setting for profile in profiles for v in profile.of_kind("no_detectable_difference")}
+    return [setting.name for setting in profiles[0].others if setting.name not in busy]
 
 
 def _overview(profiles: list[Profile], name: str, idle: list[str]) -> Table:
@@ -176,7 +175,7 @@ def _overview_cell(profile: Profile, place: int, name: str) -> Cell:
     difference = setting.kpi_differences[name]
     if setting.exactly_same or difference.exact_zero:
         said = "="
-    elif not difference.detectable:
+    elif not difference.detectable and len(setting.replications) > 1:
         said = "≈"
     else:
         said = estimate(label(name).unit, difference.mean, difference.low, difference.high, signed=True).value
@@ -212,5 +211,8 @@ def _summary_markdown(study: Study) -> list[str]:
     for name in _SUMMARISED:
         lines += ["", f"{label(name).text}:", "", *to_markdown(_overview(profiles, name, idle), "setting")]
     if idle:
-        lines += ["", f"Nothing in any profile: {names(idle, 20)}."]
+        lines += [
+            "",
+            f"{names(idle, 20)} {verb(idle, 'change')} nothing that can be detected in any profile.",
+        ]
     return lines
