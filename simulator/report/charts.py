@@ -24,7 +24,19 @@ from .cases import Case, EffectRow, cases_of, effects_of
 from .format import MINUS, estimate, quantity, scale, wrap
 from .labels import label
 from .layout import layout, most_different, spread, steps, time
-from .palette import BLACK, GREY, INK, PALE, SKY, VERMILLION, YELLOW, setting_dashes, store_colour
+from .palette import (
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    INK,
+    PALE,
+    SKY,
+    VERMILLION,
+    YELLOW,
+    setting_dashes,
+    store_colour,
+)
 from .palette import CAUSES as CAUSE_COLOURS
 
 if TYPE_CHECKING:
@@ -126,15 +138,9 @@ def memory(source: Any, scenario: Scenario | None = None, *, profile: str | None
         for i, case in enumerate(drawn):
             panel = figure.add_subplot(grid[1 + i // columns, i % columns])
             ends.append(_stores_panel(panel, case, top, first=i % columns == 0, alone=len(drawn) == 1))
-        runs = _runs(drawn[0])
-        _finish(
-            figure,
-            "Memory of a node over time",
-            f"median and 5–95 % of all nodes, {runs}",
-            cases,
-            drawn,
-            ends,
-        )
+        only = f"{drawn[0].short_name} · " if len(drawn) == 1 and drawn[0].names[0] else ""
+        note = f"{only}median and 5–95 % of all nodes, {_runs(drawn[0])}"
+        _finish(figure, "Memory of a node over time", note, cases, drawn, ends)
     return figure
 
 
@@ -265,6 +271,11 @@ def _stores_panel(axes: Axes, case: Case, top: float, *, first: bool, alone: boo
         if layer.max() > 0.02 * limit:
             ends.append((float(floor[-1] + layer[-1] / 2), name, _readable(colour)))
             seen.append((float(layer.max()), name))
+        if not alone and layer[-1] > 0.09 * limit:
+            axes.text(
+                0.98 * hours[-1], floor[-1] + layer[-1] / 2, name,
+                ha="right", va="center", fontsize=7, color=_on(colour),
+            )  # fmt: skip
         floor = floor + layer
     peak = f"at most {quantity('bytes', float(case.stores_mean.sum(axis=0).max()))}"
     if alone:
@@ -313,8 +324,8 @@ def _cause_bars(axes: Axes, cases: Sequence[Case]) -> None:
         axes.barh(range(len(cases)), share, left=left, color=colour, height=0.62)
         row = int(share.argmax())
         if share[row] > 0.08 * widest:
-            ink = "white" if colour in (BLACK, VERMILLION) else INK
-            axes.text(left[row] + share[row] / 2, row, cause, ha="center", va="center", fontsize=8, color=ink)
+            middle = left[row] + share[row] / 2
+            axes.text(middle, row, cause, ha="center", va="center", fontsize=8, color=_on(colour))
         left += share
     for row, case in enumerate(cases):
         total = case.kpis["unavailable_fraction"]
@@ -392,8 +403,7 @@ def _finish(
     figure: Figure, title: str, note: str, cases: Sequence[Case], drawn: Sequence[Case], ends: Sequence[Ends]
 ) -> None:
     """Heading, names at line ends (once the layout is known), and which settings have no panel."""
-    only = f"{drawn[0].short_name} · " if len(drawn) == 1 and drawn[0].names[0] else ""
-    _heading(figure, f"{title}{_within(cases[0].profile)}", only + note)
+    _heading(figure, f"{title}{_within(cases[0].profile)}", note)
     these = "this" if len(drawn) == 1 else "one of these"
     left_out = [case.name for case in cases if case not in drawn]
     notes = [f"exactly alike: {case.name}" for case in drawn if len(case.names) > 1]
@@ -448,6 +458,11 @@ def _time_axis(axes: Axes, hours: NDArray[np.float64], time_label: str) -> None:
 def _bytes_unit(most: float) -> tuple[str, float]:
     divisor, unit = scale("bytes", most)
     return unit, divisor
+
+
+def _on(fill: str) -> str:
+    """Ink that can be read on a fill."""
+    return "white" if fill in (BLACK, VERMILLION, BLUE, GREEN) else INK
 
 
 def _readable(colour: str) -> str:

@@ -76,7 +76,7 @@ def time(edges_ms: NDArray[np.int64]) -> tuple[NDArray[np.float64], str]:
     """Start, bin centres and end, in hours or days, and the axis label."""
     centres = (edges_ms[:-1] + edges_ms[1:]) / 2
     points = np.concatenate([edges_ms[:1], centres, edges_ms[-1:]])
-    for unit, width, least in (("days", 86_400_000, 73), ("h", 3_600_000, 2), ("min", 60_000, 1 / 30)):
+    for unit, width, least in (("days", 86_400_000, 73), ("h", 3_600_000, 4), ("min", 60_000, 1 / 30)):
         if edges_ms[-1] >= least * 3_600_000:
             return points / width, f"time, {unit}"
     return points / 1000, "time, s"
