@@ -92,7 +92,9 @@ def test_engines_and_rules_know_no_wall_clock_and_no_chance(module):
     for name, line in imports(module):
         assert name.split(".")[0] not in CLOCKS_AND_CHANCE, f"simulator/{module}:{line} imports {name}"
     tree = ast.parse((ROOT / module).read_text(encoding="utf-8"))
-    chance = [node.lineno for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr == "random"]
+    chance = [
+        node.lineno for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr == "random"
+    ]
     assert not chance, f"simulator/{module}:{chance[0]} uses numpy.random"
 
 
@@ -106,7 +108,9 @@ def test_every_room_has_its_place():
     ["import simulator", "import simulator.cli", "from simulator.cli.app import invoke; invoke(['--help'])"],
 )
 def test_start_up_loads_nothing_heavy(code):
-    heavy = "{'numpy', 'pandas', 'pydantic', 'yaml', 'scipy', 'numba', 'simpy', 'matplotlib', 'rich', 'joblib'}"
+    heavy = (
+        "{'numpy', 'pandas', 'pydantic', 'yaml', 'scipy', 'numba', 'simpy', 'matplotlib', 'rich', 'joblib'}"
+    )
     check = f"import sys; {code}; found = {heavy} & set(sys.modules); assert not found, found"
     done = subprocess.run([sys.executable, "-c", check], cwd=ROOT.parent, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

@@ -43,8 +43,9 @@ if TYPE_CHECKING:
 
 REQUIRED = ("at_ms", "event", "session")
 COLUMNS = (
-    "at_ms", "event", "session", "text", "outcome", "latency_ms", "source_chars", "stored_chars", "stored_spaces",
-    "target_chars", "two_byte", "key_chars", "key_two_byte", "context_chars", "audio_ms", "cacheable",
+    "at_ms", "event", "session", "text", "outcome", "latency_ms", "source_chars", "stored_chars",
+    "stored_spaces", "target_chars", "two_byte", "key_chars", "key_two_byte", "context_chars", "audio_ms",
+    "cacheable",
 )  # fmt: skip
 EVENTS = {"utterance": UTTERANCE, "session_end": SESSION_END}
 OUTCOMES = {"ok": OK, "fails": FAILS, "hangs": HANGS}
@@ -56,7 +57,8 @@ def read_trace(path: str | PathLike[str], scenario: Scenario) -> Workload:
     """A workload of one node, timers at phase 0, from a trace (gzip when the name ends in `.gz`).
 
     Rows at one instant keep the file's order; rows from the horizon on are left out. The file is read twice,
-    in chunks, so that its length costs no memory: once to see which row is a session's last, then for the rows.
+    in chunks, so that its length costs no memory: once to see which row is a session's last, then for the
+    rows.
     Raises ConfigError with file and line for a row that makes no sense.
     """
     name = str(path)

@@ -42,13 +42,20 @@ def only(value, *statuses):
 def untold(value):
     return replace(
         value,
-        targets=tuple(replace(v, status="cannot tell", more_replications=57, reason="interval") for v in value.targets),
+        targets=tuple(
+            replace(v, status="cannot tell", more_replications=57, reason="interval") for v in value.targets
+        ),
     )
 
 
 def test_exit_codes_say_met_missed_or_cannot_tell(made_up, capsys):
     whole = study()
-    for value, code in ((only(whole, "met"), 0), (whole, 1), (untold(whole), 3), (replace(whole, targets=()), 0)):
+    for value, code in (
+        (only(whole, "met"), 0),
+        (whole, 1),
+        (untold(whole), 3),
+        (replace(whole, targets=()), 0),
+    ):
         made_up(value)
         assert invoke(["compare", QUESTION]) == code
     assert "next: --replications 67 would tell what cannot be told yet" in capsys.readouterr().err
@@ -106,7 +113,9 @@ def test_csv_is_tidy(made_up, capsys):
     invoke(["compare", QUESTION, "--format", "csv"])
     rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
     (cell,) = [
-        row for row in rows if (row["setting"], row["store"], row["name"]) == ("F6 on removal", "", "stores_bytes_peak")
+        row
+        for row in rows
+        if (row["setting"], row["store"], row["name"]) == ("F6 on removal", "", "stores_bytes_peak")
     ]
     assert cell["unit"] == "bytes"
     assert float(cell["low"]) <= float(cell["mean"]) <= float(cell["high"])
@@ -149,7 +158,9 @@ def test_an_interrupted_study_prints_what_it_has_and_how_to_go_on(made_up, capsy
 
     monkeypatch.setattr("sys.argv", ["simulator", "compare", QUESTION])
     whole = study(replications=3)
-    made_up(replace(whole, replications=10, interrupted=True, completeness=(Completeness("audio alive", 3, 10),)))
+    made_up(
+        replace(whole, replications=10, interrupted=True, completeness=(Completeness("audio alive", 3, 10),))
+    )
     assert invoke(["compare", QUESTION]) == 130
     out, err = capsys.readouterr()
     assert "3 of 10 replications × 24 h" in out

@@ -44,7 +44,9 @@ def test_run_takes_a_setting_and_a_profile(capsys):
 
 
 def test_compare_says_what_changes_nothing_and_why(capsys):
-    code, out, err = printed(capsys, "compare", "configs/seed-question.yaml", "--profile", "nothing matters", *SHORT)
+    code, out, err = printed(
+        capsys, "compare", "configs/seed-question.yaml", "--profile", "nothing matters", *SHORT
+    )
     assert code == 0
     assert "Every setting meets all 3 targets." in out
     assert "exactly the same: the cap never binds here" in out
@@ -81,7 +83,16 @@ def test_replay_gives_entries_and_bytes_at_every_step(tmp_path, capsys):
     ]
     assert "9 samples of 4 stores" in err
     code, out, _ = printed(
-        capsys, "replay", "configs/baseline.yaml", str(trace), "--every", "event", "--format", "csv", "-o", str(tmp_path)
+        capsys,
+        "replay",
+        "configs/baseline.yaml",
+        str(trace),
+        "--every",
+        "event",
+        "--format",
+        "csv",
+        "-o",
+        str(tmp_path),
     )
     assert out.splitlines()[0].startswith("at_ms,live_bytes,rss_bytes,aggregator_states.entries")
     assert "aggregator_states.expiries" in out.splitlines()[0]
@@ -104,7 +115,9 @@ def test_files_of_a_real_study(tmp_path, capsys):
     )  # fmt: skip
     assert code == 0
     assert json.loads((tmp_path / "provenance.json").read_text())["replications"] == 2
-    assert {"memory.svg", "memory.png", "comparison.svg", "results.csv"} <= {p.name for p in tmp_path.iterdir()}
+    assert {"memory.svg", "memory.png", "comparison.svg", "results.csv"} <= {
+        p.name for p in tmp_path.iterdir()
+    }
     assert "F6 on removal" in (tmp_path / "memory.svg").read_text()
 
 

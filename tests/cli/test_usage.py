@@ -15,14 +15,23 @@ MISTAKES = {
     "unknown command": (["compre"], "error: unknown command compre · did you mean compare?\n"),
     "a word unlike any command": (["xyzzy"], "error: unknown command xyzzy · see simulator --help\n"),
     "no config": (["run"], "error: missing CONFIG\nsee: simulator run --help\n"),
-    "unknown option": (["run", BASELINE, "--sed", "3"], "error: unknown option --sed · did you mean --seed?\n"),
+    "unknown option": (
+        ["run", BASELINE, "--sed", "3"],
+        "error: unknown option --sed · did you mean --seed?\n",
+    ),
     "unknown option before a command": (["--hlp"], "error: unknown option --hlp · did you mean --help?\n"),
     "a count that is no number": (
         ["run", BASELINE, "--replications", "ten"],
         "error: --replications takes a whole number of at least 1, not `ten`\n",
     ),
-    "a count below one": (["run", BASELINE, "--workers", "0"], "error: --workers takes a whole number of at least 1"),
-    "a negative seed": (["run", BASELINE, "--seed", "-1"], "error: --seed takes a whole number of at least 0, not `-1`"),
+    "a count below one": (
+        ["run", BASELINE, "--workers", "0"],
+        "error: --workers takes a whole number of at least 1",
+    ),
+    "a negative seed": (
+        ["run", BASELINE, "--seed", "-1"],
+        "error: --seed takes a whole number of at least 0, not `-1`",
+    ),
     "unknown format": (
         ["compare", QUESTION, "--format", "jsn"],
         "error: --format takes text, markdown, csv or json, not `jsn` · did you mean json?\n",
@@ -34,8 +43,14 @@ MISTAKES = {
     "no such file": (["run", "nowhere.yaml"], "error[E110]: there is no such file\n --> nowhere.yaml\n"),
     "unknown setting": (["compare", QUESTION, "--setting", "cap 50"], "did you mean cap 500?\n"),
     "unknown profile": (["run", QUESTION, "--profile", "audio"], "there is no profile `audio`\n"),
-    "unknown gate": (["compare", QUESTION, "--gate", "cap500"], "error: --gate: no setting is called cap500 · did you"),
-    "the gate is not what runs": (["run", QUESTION, "--gate", "cap 500"], "error: --gate: no setting is called cap 500"),
+    "unknown gate": (
+        ["compare", QUESTION, "--gate", "cap500"],
+        "error: --gate: no setting is called cap500 · did you",
+    ),
+    "the gate is not what runs": (
+        ["run", QUESTION, "--gate", "cap 500"],
+        "error: --gate: no setting is called cap 500",
+    ),
     "no such trace": (["replay", BASELINE, "nowhere.csv"], "error: nowhere.csv: no such trace\n"),
     "a step without a unit": (
         ["replay", BASELINE, "nowhere.csv", "--every", "60"],

@@ -19,7 +19,7 @@ def test_a_bad_config_says_what_is_wrong(path, monkeypatch):
     monkeypatch.chdir(BAD)
     with pytest.raises(ConfigError) as caught:
         load_experiment(path.name)
-    text = f"{caught.value}\n"
+    text = f"{caught.value}\n".replace(str(BAD.parent), "..")  # a checkout may be anywhere
     golden = path.with_suffix(".txt")
     if os.environ.get("UPDATE_GOLDEN"):
         golden.write_text(text, "utf-8")

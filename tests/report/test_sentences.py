@@ -75,7 +75,9 @@ def test_what_would_tell_is_said_once_when_it_is_the_same_for_all(made):
 
 
 def test_quantile_and_probability_targets_read_as_they_were_written(made):
-    p95 = replace(made.targets[0], target="p95 memory_bytes_peak <= 90 %", name="memory_bytes_peak", statistic="p95")
+    p95 = replace(
+        made.targets[0], target="p95 memory_bytes_peak <= 90 %", name="memory_bytes_peak", statistic="p95"
+    )
     assert target_text(p95) == "p95 peak memory of a node ≤ 90 %"
     share = replace(
         made.targets[0],
@@ -137,7 +139,10 @@ def test_what_does_all_of_it_has_its_price_beside_it(made):
     dearer = replace(cure, changes=(*cure.changes, price))
     whole = replace(made, verdicts=tuple(dearer if v is cure else v for v in made.verdicts))
     said = verdict_sentences(Profile(whole, "audio alive"))[0]
-    assert "unavailable for memory −41 % [−44, −39] from 41 %, at the price of context lost +3.0 % [+2.0, +4.0];" in said
+    assert (
+        "unavailable for memory −41 % [−44, −39] from 41 %, at the price of context lost +3.0 % [+2.0, +4.0];"
+        in said
+    )
 
 
 def test_what_grows_is_said_with_its_speed_its_end_and_its_cure(made):
