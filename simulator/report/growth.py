@@ -60,7 +60,7 @@ def _growth(profile: Profile, verdict: Verdict, *, first: bool) -> str:
     how = "grows without bound" if verdict.kind == "grows_without_bound" else "leaks"
     parts = [
         f"{verdict.store} {how}: {speed.value} on each node {speed.interval}".rstrip(),
-        _full(verdict, first),
+        _full(profile, verdict, first=first),
     ]
     store = str(verdict.store)
     stopped = [
@@ -73,7 +73,7 @@ def _growth(profile: Profile, verdict: Verdict, *, first: bool) -> str:
     return "; ".join(part for part in parts if part) + "."
 
 
-def _full(verdict: Verdict, first: bool) -> str:
+def _full(profile: Profile, verdict: Verdict, *, first: bool) -> str:
     """When a store would be too much. That a node is full already is put down to its largest store only."""
     time, limit = verdict.exhaustion, verdict.limit
     if time is None or limit is None or not isfinite(time.mean):
@@ -84,5 +84,8 @@ def _full(verdict: Verdict, first: bool) -> str:
         "heap": "the process's heap",
     }.get(limit, limit)
     if time.mean <= 0:
+        died = profile.reference.kpis["time_to_oom_ms"]
+        if died.mean < profile.reference.scenario.horizon_ms and first:
+            return "processes have died of it and stay down"
         return f"it has filled {room}" if first else ""
     return f"it would fill {room} in {estimate('days', time.mean, time.low, time.high).joined}"

@@ -90,18 +90,24 @@ def rooms_left(history: History, scenario: Scenario) -> dict[str, float]:
 
     `threshold`: the scheduler's memory threshold, or `host`: the host's memory when the scheduler does not
     look. `heap`: the process's heap limit, in heap bytes (a store's bytes over the share that can be live).
+    A node whose process died and never comes back has no room left: its empty stores would tell of plenty.
     """
     nodes = scenario.nodes
-    memory = Fraction(int(history.memory_final.sum()), history.node_count)
-    heap = nodes.process.base_heap_bytes / Fraction(99, 100)
-    for place, name in enumerate(history.store_names):
-        held = Fraction(int(history.bytes_final[:, place].sum()), history.node_count)
-        heap += held / _HEAP_SHARE[nodes.stores[name].kind]
-    limits = {"host": nodes.memory_bytes - memory}
-    if scenario.threshold_bytes is not None:
-        limits = {"threshold": scenario.threshold_bytes - memory}
-    limits["heap"] = nodes.process.heap_limit_bytes - heap
-    return {name: float(room) for name, room in limits.items()}
+    stores_heap = [1 / _HEAP_SHARE[nodes.stores[name].kind] for name in history.store_names]
+    gone = (history.deaths > 0).tolist() if nodes.process.restart_after_ms is None else []
+    rooms: dict[str, Fraction] = {}
+    for node, memory in enumerate(history.memory_final.tolist()):
+        if scenario.threshold_bytes is None:
+            limits = {"host": Fraction(nodes.memory_bytes - memory)}
+        else:
+            limits = {"threshold": Fraction(scenario.threshold_bytes - memory)}
+        held = zip(history.bytes_final[node].tolist(), stores_heap, strict=True)
+        live = nodes.process.base_heap_bytes / Fraction(99, 100) + sum(level * share for level, share in held)
+        limits["heap"] = nodes.process.heap_limit_bytes - live
+        for name, room in limits.items():
+            lost = node < len(gone) and gone[node]
+            rooms[name] = rooms.get(name, Fraction(0)) + (0 if lost else room)
+    return {name: float(room / history.node_count) for name, room in rooms.items()}
 
 
 def growth_towards(
