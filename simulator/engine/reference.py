@@ -482,7 +482,10 @@ class Reference:
     # P1, C4, C5, W4 translation
 
     def translate(self, node: Node, row: Row, now: int) -> bool:
-        """Look the text up or have it translated; returns whether a translation that hangs was started."""
+        """Look the text up or have it translated; returns whether a translation that hangs was started.
+
+        A coalesced one opens no entry and leaves no instance behind, but its outcome comes all the same.
+        """
         stores = node.stores
         outcome = row.outcome
         if self.outages[node.index] and self.in_outage(node, now):
@@ -496,12 +499,16 @@ class Reference:
                 return False
             self.counts.cache_misses += 1
         pending, request = stores.pending, None
-        if pending is not None:
-            if row.text in pending:  # coalesced
-                return False
-            request = pending.open(row.text, row)
-        for instances in stores.per_job:
-            instances.start(row)
+        coalesced = pending is not None and row.text in pending
+        if coalesced and outcome == HANGS:
+            return False
+        if not coalesced:
+            if pending is not None and outcome != HANGS and not row.latency_ms:
+                request = pending.pass_through(row.text, row, ok=outcome == OK)
+            elif pending is not None:
+                request = pending.open(row.text, row)
+            for instances in stores.per_job:
+                instances.start(row)
         translation = Translation(node, node.life, row, outcome, request)
         if outcome == HANGS:
             node.counted_outcome |= "hangs" in self.scheduler.degraded.counts
@@ -509,7 +516,8 @@ class Reference:
             At(self.env, now + row.latency_ms, SETTLE + self.dispatched, self.settle, translation)
         else:
             self.settled(translation, now)
-        if self.translation_timeout_ms is not None and pending is not None and row.text in pending:
+        open_still = request is not None and pending is not None and row.text in pending
+        if self.translation_timeout_ms is not None and open_still:
             At(
                 self.env,
                 now + self.translation_timeout_ms,

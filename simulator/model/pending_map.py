@@ -91,13 +91,25 @@ class PendingMap(Generic[Key]):
         self.inserted += 1
         return request
 
+    def pass_through(self, key: Key, row: Any, *, ok: bool) -> Request[Key] | None:
+        """Open a request that settles within its utterance; returns it if its entry is to stay for a while.
+
+        If its end removes the entry, it is counted as opened and removed and the Map is never touched: a
+        Map's table grows with what comes and goes (B2), and nothing has come.
+        """
+        if not self._ends(ok=ok):
+            return self.open(key, row)
+        self.inserted += 1
+        self.removed += 1
+        return None
+
     def settle(self, request: Request[Key], *, ok: bool) -> None:
         """End a request: its entry goes if `removed_on` says so, its bytes with the entry (P2)."""
         request.settled = True
         self.in_flight -= 1
         if self._listed.get(request.key) is not request:  # timed out before
             self.footprint.released(request.held_bytes)
-        elif ("success" if ok else "failure") in self.removed_on:
+        elif self._ends(ok=ok):
             self._unlist(request)
             self.removed += 1
             self.footprint.released(request.held_bytes)
@@ -122,6 +134,10 @@ class PendingMap(Generic[Key]):
         self._listed.clear()
         self.in_flight = 0
         self.footprint.cleared()
+
+    def _ends(self, *, ok: bool) -> bool:
+        """Whether this outcome removes the entry (P2)."""
+        return ("success" if ok else "failure") in self.removed_on
 
     def _unlist(self, request: Request[Key]) -> None:
         del self._listed[request.key]

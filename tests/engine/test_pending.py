@@ -30,6 +30,31 @@ def test_p1_a_coalesced_utterance_has_read_the_cache_first():
     assert made.count["cache_misses"] == 2
 
 
+def test_p1_a_coalesced_utterance_still_writes_the_cache_when_its_own_outcome_comes():
+    hung = say(0, text=1, outcome=HANGS)
+    made = run([hung, say(1, text=1), say(2, text=1)], CACHED, 10)
+    assert (made.count["cache_misses"], made.count["cache_hits"], made.store("c").entries) == (1, 1, 1)
+    assert (made.store("p").inserted, made.store("p").entries, made.store("p").in_flight) == (1, 1, 1)
+    later = run([hung, say(1, text=1, latency_ms=5), say(5, text=1), say(7, text=1)], CACHED, 10)
+    assert (later.count["cache_misses"], later.count["cache_hits"]) == (2, 1)
+    failed = run([hung, say(1, text=1, outcome=FAILS), say(2, text=1)], CACHED, 10)
+    assert (failed.count["cache_misses"], failed.store("c").entries) == (2, 1)
+
+
+def test_p1_c5_only_a_request_that_starts_leaves_an_instance():
+    stores = {"j": ("lru_cache", {"instances": "per_job"})} | PENDING
+    rows = [say(0, text=1, outcome=HANGS), say(1, text=1), say(2, text=1, outcome=HANGS), say(3, text=2)]
+    assert run(rows, stores, 10).store("j").entries == 2
+
+
+def test_p1_b2_what_settles_at_once_has_never_been_in_the_map():
+    rows = [say(i, i, outcome=HANGS) for i in range(3)] + [say(10 + i) for i in range(100)]
+    made = run(rows, PENDING, 200, footprint="v8")
+    quiet = run(rows[:3], PENDING, 200, footprint="v8")
+    assert made.store("p").bytes == quiet.store("p").bytes
+    assert (made.store("p").inserted, made.store("p").removed) == (103, 100)
+
+
 def test_p1_a_hang_reads_no_cache_and_opens_an_entry_beside_a_cached_text():
     made = run([say(0, text=1), say(1, text=1, outcome=HANGS)], CACHED, 10)
     assert (made.count["cache_hits"], made.count["cache_misses"], made.store("p").entries) == (0, 1, 1)

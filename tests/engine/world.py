@@ -80,7 +80,17 @@ KIND_DEFAULTS = {
 }
 
 
-def setting(stores, horizon_ms, nodes=1, memory=10**10, process=None, scheduler=None, gpu="off", warmup_ms=0):
+def setting(
+    stores,
+    horizon_ms,
+    nodes=1,
+    memory=10**10,
+    process=None,
+    scheduler=None,
+    gpu="off",
+    warmup_ms=0,
+    footprint="document",
+):
     """A scenario: `stores` maps a name to (kind, what differs from the defaults); no limit unless one is given."""
     made = {
         name: {"kind": kind, **KIND_DEFAULTS[kind], **changed} for name, (kind, changed) in stores.items()
@@ -95,6 +105,7 @@ def setting(stores, horizon_ms, nodes=1, memory=10**10, process=None, scheduler=
                 "baseline": "0B",
                 "process": {"base_bytes": 0, "base_heap_bytes": 0, "heap_limit_bytes": 10**10, **(process or {})},
                 "gpu": gpu,
+                "footprint": footprint,
                 "stores": made,
             },
             "scheduler": {
