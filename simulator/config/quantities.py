@@ -171,6 +171,20 @@ def yes_or_no(value: Any) -> bool:
     raise trouble("E103", f"expected true or false, not `{text}`", f"write `{guess}`" if guess else "")
 
 
+def flag_or_auto(value: Any) -> bool | None:
+    """`true`, `false`, or None for `auto`. Errors: E103."""
+    if value is None or (isinstance(value, Scalar | str) and str(value) == "auto"):
+        return None
+    try:
+        return yes_or_no(value)
+    except ReadingError as error:
+        near = units.closest(str(value), ["auto"]) if isinstance(value, Scalar | str) else None
+        advice = error.findings[0].advice or (
+            f"did you mean `{near}`?" if near else "write `true`, `false` or `auto`",
+        )
+        raise trouble("E103", f"expected true, false or auto, not `{value}`", *advice) from None
+
+
 def label(value: Any) -> str:
     """A free text, whatever YAML takes it for."""
     text = text_of(value, "a text").strip()
@@ -232,5 +246,10 @@ CountOrUnlimited = Annotated[
 ]
 Number = Annotated[float, BeforeValidator(lambda value: float(exact(COUNT, value))), _schema(COUNT)]
 Flag = Annotated[bool, BeforeValidator(yes_or_no)]
+FlagOrAuto = Annotated[
+    bool | None,
+    BeforeValidator(flag_or_auto),
+    WithJsonSchema({"anyOf": [{"type": "boolean"}, {"enum": ["auto"]}]}),
+]
 Label = Annotated[str, BeforeValidator(label), WithJsonSchema({"type": ["string", "number"]})]
 Word = BeforeValidator(word)

@@ -14,6 +14,7 @@ from .quantities import (
     CountOrUnlimited,
     DurationMs,
     Flag,
+    FlagOrAuto,
     PositiveMsOrNever,
     Word,
     text_of,
@@ -138,6 +139,11 @@ class SessionMap(Part):
     growth: Annotated[Literal["per_session", "per_job"], Word] = key("per_session", "what adds an entry")
     value: Annotated[Literal["text", "timestamp", "ids"], Word] = key(
         "text", "what an entry holds (footprint v8)"
+    )
+    access_times: FlagOrAuto = key(
+        "auto",
+        "a Map of times beside it (footprint v8); auto: beside ids and a second map of texts",
+        source="measured",
     )
     enabled: Flag = key(True, "whether the store exists")
 

@@ -86,9 +86,8 @@ def _measured(stores: Mapping[str, Any], sizes: Sizes) -> dict[str, Footprint]:
 
 def _has_access_times(store: Any, by_default: bool) -> bool:
     """What the config says; if it leaves that open, job ids have them, and so do texts where `by_default`."""
-    said = getattr(store, "access_times", None)
-    if said is not None:
-        return bool(said)
+    if store.access_times is not None:
+        return bool(store.access_times)
     return store.value == "ids" or by_default
 
 

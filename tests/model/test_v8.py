@@ -238,6 +238,7 @@ def config(kind, **more):
         kind=kind,
         growth="per_session",
         value="text",
+        access_times=None,
         max=1000,
         instances="shared",
         retains_audio=False,
