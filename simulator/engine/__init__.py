@@ -1,7 +1,8 @@
-"""From a workload and a scenario to a History: the SimPy engine, which is the model."""
+"""From a workload and a scenario to a History: the SimPy engine, which is the model, or its compiled twin."""
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from simulator.engine.history import COUNTERS, STORE_COUNTERS, History, Samples, first_difference
@@ -18,6 +19,7 @@ __all__ = [
     "Samples",
     "check_invariants",
     "first_difference",
+    "not_compiled",
     "simulate",
 ]
 
@@ -30,22 +32,39 @@ def simulate(
     Args:
         workload: what happens to the nodes, drawn or read beforehand.
         scenario: the setting; `horizon_ms` and `node_count` must be the workload's.
-        engine: `reference`, or `auto`.
+        engine: `reference`, `compiled` (the same History, a hundred times as fast), or `auto`: compiled where
+            numba is installed and the scenario has nothing that only the reference knows.
         sample_every_ms: for a replay (one node): also look at the stores at 0 and every so many ms, up to and
             including the horizon; `"event"` looks after every row.
 
     Raises:
-        ValueError: an engine that does not exist, or a workload made for other nodes.
+        ValueError: an engine that does not exist or cannot run this, or a workload made for other nodes.
     """
-    if engine not in ("auto", "reference"):
-        raise ValueError(f"unknown engine {engine!r}: auto or reference")
+    if engine not in ("auto", "reference", "compiled"):
+        raise ValueError(f"unknown engine {engine!r}: auto, reference or compiled")
     if workload.node_count != scenario.nodes.count:
         raise ValueError(
             f"the workload is for {workload.node_count} nodes, the scenario has {scenario.nodes.count}"
         )
-    from simulator.engine.reference import Reference
+    why_not = None if engine == "reference" else not_compiled(scenario)
+    if engine == "compiled" and why_not is not None:
+        raise ValueError(f"the compiled engine cannot run this: {why_not}")
+    if engine == "reference" or why_not is not None:
+        from simulator.engine.reference import Reference
 
-    return Reference(workload, scenario, sample_every_ms).run()
+        return Reference(workload, scenario, sample_every_ms).run()
+    from simulator.engine.compiled import run
+
+    return run(workload, scenario, sample_every_ms)
+
+
+def not_compiled(scenario: Scenario) -> str | None:
+    """Why only the reference can run a scenario, in words; None when the compiled engine can."""
+    if find_spec("numba") is None:
+        return "numba is not installed"
+    from simulator.engine.compiled import unsupported
+
+    return unsupported(scenario)
 
 
 def check_invariants(history: History, scenario: Scenario | None = None) -> None:

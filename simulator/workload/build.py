@@ -48,6 +48,7 @@ def build_workload(
         outage_outcome=FAILS if outages is not None and outages.outcome == "fails" else HANGS,
         outage_unhealthy=outages is not None and outages.unhealthy,
         draw=lambda: _windows(scenario, streams, window_rows),
+        repeated_texts=2 * workload.utterances.texts.zipf_distinct,
     )
 
 

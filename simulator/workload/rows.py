@@ -107,6 +107,7 @@ class Workload:
     outage_outcome: int
     outage_unhealthy: bool
     draw: Callable[[], Iterator[Rows]] = field(repr=False)
+    repeated_texts: int | None = None  # texts 0 .. below this may be said again, others once; None: who knows
     _kept: list[Rows] = field(default_factory=list, repr=False, compare=False)
 
     def windows(self) -> Iterator[Rows]:

@@ -1,0 +1,275 @@
+"""The compiled engine is the reference's twin: every array of every History is the same, bit for bit."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from simulator.engine import COUNTERS, check_invariants, first_difference, not_compiled, simulate
+from simulator.workload import build_workload
+from simulator.workload.rows import ROW_NAMES, Rows
+from tests.engine.test_any_world import worlds
+from tests.engine.world import HANGS, end, say, setting, world
+
+pytest.importorskip("numba")
+
+TWINS = settings(
+    max_examples=120, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+
+
+def assert_twins(workload, scenario, sample=None):
+    """Both engines leave the same History; if not, say where the two part first."""
+    ours = simulate(workload, scenario, "compiled", sample)
+    theirs = simulate(workload, scenario, "reference", sample)
+    apart = first_difference(theirs, ours)
+    assert apart is None, f"reference against compiled: {apart}"
+    check_invariants(ours, scenario)
+    return ours
+
+
+# Any small world: ties, zero gaps, tiny caps, timers that coincide, deaths and restarts at any instant
+
+
+@TWINS
+@given(worlds())
+def test_any_small_world(made):
+    assert_twins(*made)
+
+
+@TWINS
+@given(worlds(), st.sampled_from([1, 7, 100, "event"]))
+def test_any_small_replay(made, sample):
+    workload, scenario = made
+    if workload.node_count == 1:
+        assert_twins(workload, scenario, sample)
+
+
+@TWINS
+@given(worlds())
+def test_everything_within_three_milliseconds(made):
+    workload, scenario = made
+    squeezed = [replace(rows, at_ms=rows.at_ms // 80 + 9) for rows in map(as_rows, workload.windows())]
+    assert_twins(replace(workload, draw=lambda: iter(squeezed), _kept=[]), scenario)
+
+
+def as_rows(window):
+    """A hand-made window as the workload's own kind."""
+    return Rows(*(getattr(window, name) for name in ROW_NAMES))
+
+
+@st.composite
+def many_stores(draw):
+    """Several stores of a kind, in any order, with any cleanup; everything cheap, so that nothing dies."""
+    cleanup = st.sampled_from(
+        [
+            "never",
+            "session_end",
+            "session_removed",
+            {"ttl": "1ms", "every": "1ms"},
+            {"ttl": "9ms", "every": "4ms"},
+        ]
+    )
+    small = st.integers(0, 9)
+    kinds = {
+        "session_table": st.fixed_dictionaries({
+            "max": st.sampled_from([None, 1, 2]), "ttl_ms": st.sampled_from([None, 1, 4, 10]),
+            "sweep_every_ms": st.sampled_from([None, 1, 4, 10]),
+        }),
+        "lru_cache": st.fixed_dictionaries({"max": st.integers(1, 3), "ttl_ms": st.sampled_from([None, 1, 5])}),
+        "session_map": st.fixed_dictionaries({
+            "cleanup": cleanup, "growth": st.sampled_from(["per_session", "per_job"])
+        }),
+        "ring_buffer": st.fixed_dictionaries({"cleanup": cleanup, "span_ms": small, "keep_ms": small}),
+        "pending_map": st.fixed_dictionaries({
+            "timeout_ms": st.sampled_from([None, 1, 3]), "abort_on_timeout": st.booleans(),
+            "removed_on": st.sampled_from([["success"], ["success", "failure"], ["failure"], []]),
+        }),
+    }  # fmt: skip
+    names = draw(st.lists(st.sampled_from([*kinds, "session_map", "session_table"]), max_size=7))
+    stores, seen = {}, set()
+    for place, kind in enumerate(names):
+        if kind == "pending_map" and kind in seen:
+            continue
+        seen.add(kind)
+        stores[f"s{place}"] = (kind, draw(kinds[kind]))
+    return stores
+
+
+@TWINS
+@given(many_stores(), worlds())
+def test_any_stores_in_any_order(stores, made):
+    workload, scenario = made
+    other = setting(stores, scenario.horizon_ms, scenario.nodes.count)
+    update = {"memory_bytes": scenario.nodes.memory_bytes, "stores": other.nodes.stores}
+    assert_twins(workload, scenario.model_copy(update={"nodes": scenario.nodes.model_copy(update=update)}))
+
+
+@TWINS
+@given(worlds(), st.integers(900, 60_000))
+def test_any_heap_limit(made, limit):
+    """Heaps so small that a process dies of what its stores hold, over and over."""
+    workload, scenario = made
+    process = scenario.nodes.process.model_copy(update={"heap_limit_bytes": limit})
+    assert_twins(
+        workload,
+        scenario.model_copy(update={"nodes": scenario.nodes.model_copy(update={"process": process})}),
+    )
+
+
+# Corners, one at a time
+
+TABLE = ("session_table", {"max": 2, "ttl_ms": 10, "sweep_every_ms": 10})
+RING = ("ring_buffer", {"span_ms": 4000, "keep_ms": 9000, "cleanup": "session_removed"})
+MAP = ("session_map", {"cleanup": {"ttl": "10ms", "every": "10ms"}})
+CACHE = ("lru_cache", {"max": 1, "ttl_ms": 10})
+PENDING = ("pending_map", {"timeout_ms": 10})
+ALL = {"t": TABLE, "c": CACHE, "m": MAP, "r": RING, "p": PENDING}
+
+CORNERS = {
+    "nothing happens": [],
+    "one millisecond": [say(5, s % 4, text=s % 3, latency_ms=s % 2) for s in range(50)],
+    "zero gaps": [say(t // 5, t % 2, text=t % 2, latency_ms=t % 3) for t in range(60)],
+    "idle exactly the ttl": [say(0), say(10), say(20, 1), say(30)],
+    "ends at the instant of a sweep": [say(0), say(0, 1), end(10, 0), say(20, 1), end(20, 1)],
+    "an end before the utterance it follows": [say(3), end(3), say(3), end(3, 7)],
+    "all hang": [say(t, t % 3, text=t % 2, outcome=HANGS) for t in range(40)],
+    "all fail at once": [say(t // 4, t % 3, text=t % 2, outcome=1, latency_ms=1) for t in range(40)],
+    "settles at the timeout": [say(t, t % 3, text=t, latency_ms=10) for t in range(40)],
+    "ids from the top down": [say(t, 40 - t) for t in range(40)],
+}
+
+
+@pytest.mark.parametrize("nodes", [1, 2])
+@pytest.mark.parametrize("corner", CORNERS)
+def test_corner(corner, nodes):
+    assert_twins(world(CORNERS[corner], 60, nodes), setting(ALL, 60, nodes))
+
+
+@pytest.mark.parametrize("room", [-1, 0, 1])
+def test_thresholds_met_exactly(room):
+    """Memory one byte under, at and over the threshold, the host and the heap limit."""
+    rows = [say(t, t) for t in range(1, 30)]
+    stores = {"m": ("session_map", {"entry_bytes": 100})}
+    scheduler = {"threshold": {"over": "50 %"}, "heartbeat_ms": 1, "scan_every_ms": 3, "offline_after_ms": 4}
+    process = {"restart_after_ms": 2, "restart_warmup_ms": 1, "operator_restart_ms": 5}
+    for memory in (1000, 2000):
+        assert_twins(
+            world(rows, 40, 2, baseline=100 + room), setting(stores, 40, 2, memory, process, scheduler)
+        )
+    process |= {"heap_limit_bytes": (1000 * 800 + 791) // 792 + room}
+    assert_twins(world(rows, 40, 2), setting(stores, 40, 2, 10**9, process, scheduler))
+
+
+@pytest.mark.parametrize("warmup_ms", [0, 10, 30])
+def test_restart_at_the_instant_of_a_sweep_and_of_the_warm_up(warmup_ms):
+    rows = [say(t, t % 5) for t in range(0, 60, 2)]
+    stores = {"t": TABLE, "m": ("session_map", {"entry_bytes": 100, "growth": "per_job"})}
+    process = {"restart_after_ms": 5, "restart_warmup_ms": 5}
+    scheduler = {"heartbeat_ms": 5, "scan_every_ms": 10, "offline_after_ms": 5, "job_timeout_ms": 10}
+    assert_twins(world(rows, 60), setting(stores, 60, 1, 3200, process, scheduler, warmup_ms=warmup_ms))
+
+
+# Larger seeded worlds, in which caches fill, queues wrap round and memory is used again
+
+
+def drawn(seed, rows, horizon_ms, sessions, scale=1):
+    """Random rows with times all over the horizon."""
+    random = np.random.default_rng(seed)
+    at_ms = np.sort(random.integers(0, horizon_ms, rows))
+    birth = np.sort(random.integers(0, horizon_ms, sessions))
+    alive = np.searchsorted(birth, at_ms, "right")
+    columns = {
+        "session": np.maximum(alive - 1 - random.geometric(0.05, rows) % np.maximum(alive, 1), 0),
+        "text": np.where(random.random(rows) < 0.5, -1 - np.arange(rows), random.zipf(1.5, rows) % 500),
+        "outcome": random.choice(3, rows, p=[0.9, 0.07, 0.03]),
+        "latency_ms": random.integers(0, 2_000 * scale, rows),
+        "service_ms": random.integers(1, 4_000 * scale, rows),
+        "audio_ms": random.integers(0, 20_000, rows),
+        "cacheable": random.random(rows) < 0.9,
+        "route": random.random(rows),
+    }
+    ends = random.random(rows) < 0.02
+    listed = {name: column.tolist() for name, column in columns.items()}
+    return [
+        end(at, listed["session"][i]) if ends[i] else say(at, **{name: column[i] for name, column in listed.items()})
+        for i, at in enumerate(at_ms.tolist())
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("nodes", [1, 3, 10])
+@pytest.mark.parametrize("routing", ["least_loaded", "round_robin", "random", "sticky"])
+def test_a_day_of_trouble(nodes, routing):
+    horizon_ms = 400_000
+    stores = {
+        "t": ("session_table", {"max": 30, "ttl_ms": 20_000, "sweep_every_ms": 3_000}),
+        "u": ("session_table", {"max": None, "ttl_ms": 9_000, "sweep_every_ms": 5_000}),
+        "c": ("lru_cache", {"max": 50, "ttl_ms": 30_000}),
+        "d": ("lru_cache", {"max": 2000, "ttl_ms": 60_000}),
+        "j": ("lru_cache", {"instances": "per_job"}),
+        "m": ("session_map", {"cleanup": "session_removed"}),
+        "k": ("session_map", {"cleanup": {"ttl": "20s", "every": "7s"}, "growth": "per_job"}),
+        "r": ("ring_buffer", {"cleanup": "session_end"}),
+        "p": ("pending_map", {"timeout_ms": 3_000, "retains_audio": True, "removed_on": ["success"]}),
+    }
+    outages = [(node, 50_000 + 7_000 * node, 90_000) for node in range(0, nodes, 2)]
+    baseline = [[(0, 10**6), (100_000 + node, 6 * 10**7), (200_000, 10**6)] for node in range(nodes)]
+    scenario = setting(
+        stores, horizon_ms, nodes, 10**8,
+        {"restart_after_ms": 4_000, "restart_warmup_ms": 2_000, "operator_restart_ms": 30_000, "heap_limit_bytes": 5 * 10**7 // nodes},
+        {"threshold": {"over": "60 %"}, "heartbeat_ms": 1_500, "offline_after_ms": 4_500, "scan_every_ms": 3_000,
+         "jobs_per_node": 40, "pending_timeout_ms": 1_000, "job_timeout_ms": 3_500, "routing": routing,
+         "hangs_hold_slot": True, "degraded": {"consecutive": 3, "failures": 3, "window": 5, "counts": ["timeouts"]}},
+        warmup_ms=50_000,
+    )  # fmt: skip
+    phases = {"t": [37 * n for n in range(nodes)], "heartbeat": [111 * n for n in range(nodes)]}
+    workload = world(
+        drawn(nodes, 5_000 + 1_000 * nodes, horizon_ms, 900),
+        horizon_ms,
+        nodes,
+        baseline,
+        phases,
+        outages,
+        1,
+        True,
+    )
+    history = assert_twins(workload, scenario)
+    assert history.deaths.sum() > 0
+    assert history.counters[[2, 3, 4, 6, 12]].min() > 0, dict(
+        zip(COUNTERS, history.counters, strict=True)
+    )
+
+
+def test_texts_whose_repeats_are_known_or_not():
+    """The workload may tell which texts are said again; the engine must not depend on it."""
+    rows = [say(t, t % 9, text=t % 50 if t % 3 else 10**6 + t, latency_ms=5) for t in range(400)]
+    workload, scenario = world(rows, 500, 2), setting(ALL, 500, 2)
+    known = replace(workload, repeated_texts=50)
+    assert first_difference(
+        assert_twins(workload, scenario), assert_twins(known, scenario)
+    ) is None  # fmt: skip
+
+
+def test_windows_do_not_matter():
+    scenario = setting(ALL, 100_000)
+    whole = build_workload(scenario, 0)
+    rows = next(iter(whole.windows()))
+    pieces = [rows.take(np.arange(low, min(low + 7, len(rows)))) for low in range(0, len(rows), 7)]
+    cut = replace(whole, draw=lambda: iter(pieces), _kept=[])
+    assert (
+        first_difference(simulate(whole, scenario, "compiled"), simulate(cut, scenario, "compiled")) is None
+    )
+
+
+def test_what_only_the_reference_knows():
+    scenario = setting({}, 10)
+    assert not_compiled(scenario) is None
+    if not_compiled(
+        scenario.model_copy(update={"nodes": scenario.nodes.model_copy(update={"footprint": "v8"})})
+    ):
+        v8 = scenario.model_copy(update={"nodes": scenario.nodes.model_copy(update={"footprint": "v8"})})
+        with pytest.raises(ValueError, match="footprint v8"):
+            simulate(world([], 10), v8, "compiled")
+        assert simulate(world([], 10), v8).horizon_ms == 10
