@@ -63,6 +63,13 @@ def _lowest_bit(_context: Any, _word: Any) -> Any:
     return _types.int64(_types.int64), generate
 
 
+def _bits(_context: Any, _word: Any) -> Any:
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        return builder.ctpop(arguments[0])
+
+    return _types.int64(_types.int64), generate
+
+
 def _first_element(_context: Any, array: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return context.make_array(signature.args[0])(context, builder, arguments[0]).data
@@ -72,6 +79,8 @@ def _first_element(_context: Any, array: Any) -> Any:
 
 _trailing_zeros: Any = intrinsic(_lowest_bit)
 """Index of the lowest bit that is set in an int64 other than 0."""
+_ones: Any = intrinsic(_bits)
+"""Number of bits that are set in an int64."""
 _words: Any = intrinsic(_first_element)
 """Pointer to an array's first element: one machine word to pass on, and no references to count."""
 
@@ -100,13 +109,14 @@ LEAST_LOADED, ROUND_ROBIN, RANDOM, STICKY = range(4)
     NEXT_SAMPLE, RARE, NEXT_TIMEOUT, NEXT_WAIT_OVER, BASELINE_STEP, PART, PART_NODE,
     ELIGIBLE, FULL, TURN, DISPATCHED, CREATED, PEAK, PEAK_TIME, PEAK_NODE, FIRST_OOM, REJECTED_SINCE,
     WAITING, FIRST_WAITING, LAST_WAITING, FIRST_TIMEOUT, LAST_TIMEOUT, SAMPLED,
+    GLIDE_BUCKET, GLIDE_LIMIT, WARM_SERVED, WARM_LATER, WARM_LOST, WARM_TIMEOUTS,
     FREE_SESSION, USED_SESSIONS, FREE_RECORD, USED_RECORDS, FIRST_ID,
     # counters, as in history.COUNTERS
     UTTERANCES, SERVED, LOST_PENDING_TIMEOUT, LOST_DEAD_NODE, LOST_CRASH, LOST_JOB_TIMEOUT,
     NO_NODE_ON_ARRIVAL, LATER_SERVED, CONTEXT_LOST, CONTEXT_ELSEWHERE, EVICTED_FIRST, EVICTED_LIVE,
     CACHE_HITS, CACHE_MISSES,
     NO_NODE_SPELL,
-) = range(131)  # fmt: skip
+) = range(137)  # fmt: skip
 COUNTERS_END = NO_NODE_SPELL
 SPELL_SINCE, SPELL_ENDED, SPELL_FIRST, SPELL_COUNT, SPELL_LONGEST, SPELL_FIELDS = range(6)
 
@@ -185,8 +195,11 @@ IN_BASELINE, IN_SCAN, IN_END, IN_START = 1, 2, 3, 4
 """An event that goes through the nodes one by one, and is at one of them."""
 
 
-ALL_ROWS, AT_HORIZON, NEEDS_ROOM = range(3)
-"""Why `advance` stopped."""
+ALL_ROWS, AT_HORIZON, NEEDS_ROOM, LOST_WAY = range(4)
+"""Why the loop stopped."""
+
+PLANES, PLANE_BUCKETS = 4, 4096
+"""`glide` counts up to 15 translations that settle at one millisecond, up to 262 s ahead."""
 
 
 class Rows(NamedTuple):
@@ -357,8 +370,8 @@ def _weigh(m: Words, n: int) -> None:
 
 
 @_inline
-def _record(m: Words, n: int) -> None:
-    """Take down the levels of a node after an event."""
+def _record_stores(m: Words, n: int) -> None:
+    """Take down the levels of those stores that have changed."""
     dirty = m[n + DIRTY]
     while dirty:
         at = n + NODE + _trailing_zeros(dirty) * STORE
@@ -370,6 +383,12 @@ def _record(m: Words, n: int) -> None:
         m[at + BYTES_MAX] = max(m[at + BYTES_MAX], size)
         m[at + BYTES_MIN] = min(m[at + BYTES_MIN], size)
     m[n + DIRTY] = 0
+
+
+@_inline
+def _record(m: Words, n: int) -> None:
+    """Take down the levels of a node after an event."""
+    _record_stores(m, n)
     total = m[n + TOTAL]
     m[n + TOTAL_MAX] = max(m[n + TOTAL_MAX], total)
     m[n + TOTAL_MIN] = min(m[n + TOTAL_MIN], total)
@@ -476,9 +495,10 @@ def _close_bin(m: Words, out: Words) -> None:
         row += OUT_NODE * bins
         for store in range(m[STORES]):
             for level in range(n + NODE + store * STORE, n + NODE + store * STORE + 8, 4):
-                for field in range(3):
-                    out[row] = m[level + 1 + field]
-                    row += bins
+                out[row] = m[level + 1]
+                out[row + bins] = m[level + 2]
+                out[row + 2 * bins] += m[level + 3]  # on top of what `glide` has charged beforehand
+                row += 3 * bins
                 m[level + 1] = m[level + 2] = m[level]
                 m[level + 3] = m[level] * width
     if m[NOW] < m[HORIZON]:
@@ -1649,6 +1669,258 @@ def advance(
             _sample(m, samples)
 
 
+# --- the short cut -----------------------------------------------------------------------------------
+
+
+@_inline
+def _completed(planes: Words, bucket: int, upto: int) -> int:
+    """Translations that settle at some of a bucket's bits: bit b of plane k stands for 2^k of them at b."""
+    at = (bucket & (PLANE_BUCKETS - 1)) * PLANES
+    return (
+        _ones(planes[at] & upto)
+        + 2 * _ones(planes[at + 1] & upto)
+        + 4 * _ones(planes[at + 2] & upto)
+        + 8 * _ones(planes[at + 3] & upto)
+    )
+
+
+@_inline
+def _forget_completed(planes: Words, bucket: int, upto: int) -> None:
+    at = (bucket & (PLANE_BUCKETS - 1)) * PLANES
+    for plane in range(at, at + PLANES):
+        planes[plane] &= ~upto
+
+
+@_inline
+def _bits_upto(at: int) -> int:
+    """The bits of a bucket's word up to this millisecond."""
+    return ~(-2 << (at & 63))
+
+
+@_compiled
+def glide(
+    a_m: Ints, a_r: Ints, a_cells: Ints, a_row_of: Any, a_planes: Ints, a_out: Ints, rows: Rows, final: bool
+) -> int:
+    """What `advance` does, where one node takes every job and no store feeds back (see `Memory.glides`).
+
+    Then nobody sees when a job ends or a heartbeat comes, and all that a translation does when it settles is
+    to leave: so translations are bits in planes, 64 ms to a word, that are counted. Their time is added up as
+    they start; what of it lies in a later bin is taken from that bin's row of `out`.
+
+    Returns:
+        As `advance`, or LOST_WAY: memory comes near a limit, or something is not as foreseen. Then the run
+        has to start anew with `advance`.
+    """
+    m, r, cells, row_of = _words(a_m), _words(a_r), _words(a_cells), _words(a_row_of)
+    planes, out = _words(a_planes), _words(a_out)
+    at_ms, sessions, turns, lasts = (
+        _words(rows.at),
+        _words(rows.session),
+        _words(rows.turn),
+        _words(rows.last),
+    )
+    outcomes, latencies, services = _words(rows.outcome), _words(rows.latency), _words(rows.service)
+    n = m[AT_NODES]
+    store = m[PENDING]
+    level = n + NODE + store * STORE
+    each = m[PENDING_BYTES]
+    table = m[n + CELL_AT] + 1
+    tables, warmup, horizon = m[TABLES], m[WARMUP], m[HORIZON]
+    limit, first_id, job_timeout = m[GLIDE_LIMIT], m[FIRST_ID], m[JOB_TIMEOUT]
+    on_success, on_failure, holds_slot = m[ON_SUCCESS], m[ON_FAILURE], m[HANGS_HOLD_SLOT]
+    peak = m[PEAK] - m[n + BASE]
+    held, lowest, highest, area = m[level], m[level + 1], m[level + 2], m[level + 3]
+    low_total, high_total = m[n + TOTAL_MIN], m[n + TOTAL_MAX]
+    others = m[n + TOTAL] - held * each
+    m[n + TOTAL] = others
+    bucket = m[GLIDE_BUCKET]
+    served = later_served = settled = 0
+    edge = m[EDGE]
+    begun = at_row = m[ROW]
+    high = len(rows.at)
+    while True:
+        soon = min(edge, m[NEXT_MIDDLE], m[NEXT_TIMER])
+        while at_row < high:
+            now = at_ms[at_row]
+            if now >= soon:
+                break
+            if m[SHORT]:
+                break
+            m[NOW] = now
+            while bucket < now >> 6:
+                held -= _completed(planes, bucket, -1)
+                _forget_completed(planes, bucket, -1)
+                bucket += 1
+            present = held - _completed(planes, bucket, _bits_upto(now))
+            lowest = min(lowest, present)
+            low_total = min(low_total, others + present * each)
+
+            # S1, S2, S4, S7 touch; a session that is new writes every map (M1)
+            last = _whole(lasts[at_row])
+            lost = 0
+            session = _whole(row_of[sessions[at_row] - first_id])
+            if session == 0:
+                session = _take_session(m, cells, row_of, sessions[at_row])
+                for config in range(m[AT_MAPS], m[AT_MAPS] + m[MAPS] * M_FIELDS, M_FIELDS):
+                    _count(m, n, m[config], INSERTED, 1)
+                    _change(m, n, m[config], 1, m[config + M_BYTES])
+            cells[session + WILL_SPEAK] = 1 - last
+            if tables:
+                if cells[session + table + SERIAL] == 0:
+                    lost = cells[session + table - 1] & GONE
+                    cells[session + table - 1] = HAD
+                _touch(m, r, cells, row_of, 0, n, session)
+            if last:
+                _let_go(m, r, cells, row_of, session, 1)
+            if m[n + DIRTY]:
+                _record_stores(m, n)
+                others = m[n + TOTAL]
+
+            # P1, P2 translation
+            outcome = outcomes[at_row]
+            latency = latencies[at_row]
+            ends = now + latency
+            goes = on_success if outcome == OK else on_failure if outcome == FAILS else 0
+            if outcome != HANGS and ends < horizon:
+                settled += 1
+            if latency == 0 and goes:
+                held -= 1
+                present -= 1
+            elif goes and ends < edge:
+                area += latency
+            else:
+                area += edge - now
+            if goes and latency and ends < horizon:
+                if latency >= (PLANE_BUCKETS - 1) * 64:
+                    return LOST_WAY
+                if ends >= edge:
+                    later = m[BIN] + 1
+                    while m[m[AT_EDGES] + later + 1] <= ends:
+                        later += 1
+                    over = m[m[AT_EDGES] + later + 1] - ends
+                    place = (OUT_NODE + store * OUT_STORE + 2) * m[BINS] + later
+                    out[place] -= over
+                    out[place + 3 * m[BINS]] -= over * each
+                carry = 1 << (ends & 63)
+                plane = ((ends >> 6) & (PLANE_BUCKETS - 1)) * PLANES
+                full = plane + PLANES
+                while carry:
+                    if plane == full:
+                        return LOST_WAY
+                    word = planes[plane]
+                    planes[plane] = word ^ carry
+                    carry &= word
+                    plane += 1
+            held += 1
+            present += 1
+            highest = max(highest, present)
+            total = others + present * each
+            if total > high_total:
+                high_total = total
+                if total > limit:
+                    return LOST_WAY
+            if total > peak:
+                peak = total
+                m[PEAK_TIME] = now
+                for other in range(m[STORES]):
+                    m[m[AT_PEAK] + other] = m[n + NODE + other * STORE + BYTES]
+                m[m[AT_PEAK] + store] = present * each
+
+            # A8 a job's life
+            turn = turns[at_row]
+            until = now + services[at_row]
+            in_time = services[at_row] <= job_timeout and not (outcome == HANGS and holds_slot)
+            if in_time and until < horizon:
+                served += 1
+                if turn:
+                    later_served += 1
+            if lost or not in_time or now < warmup:
+                if not in_time:
+                    until = now + job_timeout
+                    m[LOST_JOB_TIMEOUT] += until < horizon
+                    m[WARM_TIMEOUTS] += until < warmup
+                elif turn:
+                    m[CONTEXT_LOST] += lost and until < horizon
+                    m[WARM_LOST] += lost and until < warmup
+                    m[WARM_LATER] += until < warmup
+                if in_time:
+                    m[WARM_SERVED] += until < warmup
+            at_row += 1
+
+        # what follows is rare: take down everything as `advance` would have it
+        m[UTTERANCES] += at_row - begun
+        m[DISPATCHED] += at_row - begun
+        m[SERVED] += served
+        m[LATER_SERVED] += later_served
+        m[level + INSERTED] += at_row - begun
+        m[level + IN_FLIGHT] += at_row - begun - settled
+        begun = at_row
+        served = later_served = settled = 0
+        stops = m[SHORT] != 0 or (at_row == high and not final)
+        due = m[NEXT_TIMER] == soon and soon < edge and soon < m[NEXT_MIDDLE]
+        if not stops:
+            upto = soon if due else soon - 1
+            m[NOW] = soon
+            while bucket < upto >> 6:
+                held -= _completed(planes, bucket, -1)
+                _forget_completed(planes, bucket, -1)
+                bucket += 1
+            held -= _completed(planes, bucket, _bits_upto(upto))
+            _forget_completed(planes, bucket, _bits_upto(upto))
+            lowest = min(lowest, held)
+            low_total = min(low_total, others + held * each)
+        m[ROW] = at_row
+        m[GLIDE_BUCKET] = bucket
+        m[level + REMOVED] = m[level + INSERTED] - held
+        m[level], m[level + 1], m[level + 2], m[level + 3] = held, lowest, highest, area
+        for field in range(4):
+            m[level + BYTES + field] = m[level + field] * each
+        m[n + TOTAL] = others + held * each
+        m[n + TOTAL_MIN], m[n + TOTAL_MAX] = low_total, high_total
+        m[n + MEMORY_MIN], m[n + MEMORY_MAX] = low_total + m[n + BASE], high_total + m[n + BASE]
+        m[n + AT_WORK] = m[UTTERANCES] - m[SERVED] - m[LOST_JOB_TIMEOUT]
+        m[PEAK] = peak + m[n + BASE]
+        if stops:
+            return NEEDS_ROOM if m[SHORT] else ALL_ROWS
+        if due:  # S3 sweep
+            m[n + TOTAL] = others
+            timer = m[AT_TIMERS]
+            for place in range(m[AT_DUE], m[AT_DUE] + m[TIMERS]):
+                if m[place] == soon:
+                    m[place] += m[timer + TIMER_PERIOD]
+                    ttl = m[m[AT_TABLES] + T_TTL]
+                    oldest = cells[table + NEWER]
+                    while oldest and soon - cells[oldest + table + TOUCHED] > ttl:
+                        _leave_table(m, r, cells, row_of, 0, n, oldest, EXPIRED)
+                        oldest = cells[table + NEWER]
+                timer += TIMER_FIELDS
+            _record_stores(m, n)
+            others = m[n + TOTAL]
+            low_total = min(low_total, others + held * each)
+            _rare(m)
+            continue
+        if m[EDGE] == soon:  # T1
+            _close_bin(m, out)
+            if soon == horizon:
+                m[EDGE] = NEVER
+                return AT_HORIZON
+            if soon == warmup:
+                full_counts = m[SERVED], m[LATER_SERVED], m[CONTEXT_LOST], m[LOST_JOB_TIMEOUT]
+                m[SERVED], m[LATER_SERVED] = m[WARM_SERVED], m[WARM_LATER]
+                m[CONTEXT_LOST], m[LOST_JOB_TIMEOUT] = m[WARM_LOST], m[WARM_TIMEOUTS]
+                _begin_statistics(m)
+                m[SERVED], m[LATER_SERVED], m[CONTEXT_LOST], m[LOST_JOB_TIMEOUT] = full_counts
+                peak = m[PEAK] - m[n + BASE]
+        if m[NEXT_MIDDLE] == soon:
+            _note_middle(m)
+            m[NEXT_MIDDLE] = NEVER
+        edge = m[EDGE]
+        lowest = highest = held
+        area = m[level + ENTRY_AREA]
+        low_total = high_total = m[n + TOTAL]
+        m[n + TOTAL] = others
+
+
 # --- from a workload and a scenario, to a History -------------------------------------------------
 
 CLEANUPS = {
@@ -1681,15 +1953,24 @@ def run(workload: Workload, scenario: Scenario, sample_every_ms: int | str | Non
     if missing is not None:
         raise NotImplementedError(f"the compiled engine does not know {missing}")
     memory = Memory(workload, scenario, sample_every_ms)
-    for window in workload.windows():
-        if memory.advance(_columns(window)) == AT_HORIZON:
-            break
-    else:
-        memory.advance(_no_rows(), final=True)
+    if memory.glides(scenario) and not _through(workload, memory, glides=True):
+        memory = Memory(workload, scenario, sample_every_ms)
+    if memory.m[EDGE] != NEVER:
+        _through(workload, memory, glides=False)
     history = memory.history(workload, scenario)
     if memory.m[NEXT_SAMPLE] == scenario.horizon_ms:  # the last sample comes after that instant's timers
         memory.advance(_no_rows(), final=True)
     return history if sample_every_ms is None else replace(history, samples=memory.taken())
+
+
+def _through(workload: Workload, memory: Memory, *, glides: bool) -> bool:
+    """Run through the workload to the horizon; returns whether it got there, which only `glide` may not."""
+    step = memory.glide if glides else memory.advance
+    for window in workload.windows():
+        stopped = step(_columns(window))
+        if stopped != ALL_ROWS:
+            return stopped == AT_HORIZON
+    return step(_no_rows(), final=True) == AT_HORIZON
 
 
 def _no_rows() -> Rows:
@@ -1784,7 +2065,7 @@ class Memory:
 
     def __init__(self, workload: Workload, scenario: Scenario, sample_every_ms: int | str | None) -> None:
         """The state at 0, before the first event."""
-        kinds = Kinds(scenario)
+        self.kinds = kinds = Kinds(scenario)
         count = workload.node_count
         self.stores = len(scenario.nodes.enabled_stores)
         self.m = self._laid_out(workload, scenario, kinds)
@@ -1827,6 +2108,51 @@ class Memory:
                 m, self.r, self.r.view(np.float64), self.cells, self.row_of, self.said,
                 self.c, self.out, self.samples, rows, final,
             )  # fmt: skip
+            if stopped != NEEDS_ROOM:
+                return int(stopped)
+
+    def glides(self, scenario: Scenario) -> bool:
+        """Whether `glide` may be tried; makes ready for it."""
+        m = self.m
+        scheduler = scenario.scheduler
+        n = _at_node(m, 0)
+        limit = min(m[n + SAFE], m[THRESHOLD] - m[n + BASE])
+        may = (
+            m[NODES] == 1
+            and m[PENDING] >= 0
+            and m[TIMEOUT] < 0
+            and not m[RETAINS_AUDIO]
+            and m[TABLES] <= 1
+            and m[CACHES] + m[PER_JOB] + m[RINGS] + m[OUTAGES] + m[SERIAL_GPU] == 0
+            and m[JOBS_PER_NODE] == NEVER
+            and m[BASELINE_STEPS] == 1
+            and not scheduler.degraded.counts
+            and scheduler.heartbeat_ms <= scheduler.offline_after_ms
+            and all(kept[KEPT_CLEANUP] in (CLEAN_NEVER, CLEAN_AT_END) for kept in self.kinds.maps)
+            and not any(kept[M_PER_JOB] for kept in self.kinds.maps)
+            and m[MOST_SAMPLES] == NEVER
+            and self.ids is None
+            and limit >= 0
+        )
+        if may:
+            m[GLIDE_LIMIT] = limit
+            m[PART] = 0
+            m[int(m[AT_DUE] + m[TIMERS]) - 1] = m[NEXT_SCAN] = NEVER  # nobody sees a heartbeat or a scan
+            m[NEXT_TIMER] = m[m[AT_DUE] : m[AT_DUE] + m[TIMERS]].min()
+            self.planes = np.zeros(PLANES * PLANE_BUCKETS, np.int64)
+        return bool(may)
+
+    def glide(self, rows: Rows, *, final: bool = False) -> int:
+        """Run through a window of rows by the short cut."""
+        m = self.m
+        m[ROW] = 0
+        if len(rows.at):
+            self._make_ids(int(rows.session.min()), int(rows.session.max()))
+            if rows.kind.any() or ((rows.text >= 0) & (rows.text < m[REPEATED])).any():
+                return LOST_WAY
+        while True:
+            self._make_room()
+            stopped = glide(m, self.r, self.cells, self.row_of, self.planes, self.out, rows, final)
             if stopped != NEEDS_ROOM:
                 return int(stopped)
 

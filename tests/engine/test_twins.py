@@ -119,6 +119,60 @@ def test_any_heap_limit(made, limit):
     )
 
 
+# One node that takes every job, and stores that feed nothing back: there the engine takes a short cut
+
+
+@st.composite
+def plain_worlds(draw, horizon_ms=300):
+    """Worlds of one node, texts said once, one table, maps that nothing cleans, pending translations."""
+    rows = []
+    for at in sorted(draw(st.lists(st.integers(0, horizon_ms - 1), max_size=60))):
+        session, latency_ms = draw(st.integers(0, 7)), draw(st.sampled_from([0, 1, 2, 3, 40, 90, 400]))
+        rows.append(say(
+            at, session, text=-1 - len(rows), outcome=draw(st.sampled_from([0, 0, 0, 1, 2])), latency_ms=latency_ms,
+            service_ms=draw(st.sampled_from([0, 1, 30, 60, 700])),
+        ))  # fmt: skip
+    small = st.sampled_from([1, 7, 20, 64])
+    stores = {
+        "m": ("session_map", {"cleanup": draw(st.sampled_from(["never", "session_end"]))}),
+        "p": ("pending_map", {"removed_on": draw(st.sampled_from([["success"], ["success", "failure"], ["failure"], []]))}),
+        "t": ("session_table", {"max": draw(st.sampled_from([None, 1, 3])), "ttl_ms": draw(small), "sweep_every_ms": draw(small)}),
+        "n": ("session_map", {"enabled": draw(st.booleans())}),
+    }  # fmt: skip
+    if draw(st.integers(0, 5)) == 0:
+        del stores["t"]
+    memory = draw(st.sampled_from([10**9, 10**9, 10**9, 20_000]))
+    process = {"base_bytes": 1000, "restart_after_ms": 5}
+    scheduler = {
+        "threshold": draw(st.sampled_from(["never", {"over": "99 %"}])), "job_timeout_ms": 50, "heartbeat_ms": 20,
+        "scan_every_ms": 20, "offline_after_ms": draw(st.sampled_from([19, 20])), "hangs_hold_slot": draw(st.booleans()),
+    }  # fmt: skip
+    warmup_ms = draw(st.sampled_from([0, 1, 64, 150]))
+    workload = world(rows, horizon_ms, 1, draw(st.integers(0, 500)), {"t": draw(small)})
+    scenario = setting(stores, horizon_ms, 1, memory, process, scheduler, warmup_ms=warmup_ms)
+    return replace(workload, repeated_texts=0), scenario
+
+
+@TWINS
+@given(plain_worlds())
+def test_any_plain_world(made):
+    assert_twins(*made)
+
+
+@pytest.mark.parametrize("warmup_ms", [0, 700_000])
+def test_a_plain_hour_takes_the_short_cut(warmup_ms, monkeypatch):
+    from simulator.engine import compiled
+
+    stores = {"t": ("session_table", {"max": 40}), "m": ("session_map", {}), "p": ("pending_map", {})}
+    scenario = setting(stores, 3_600_000, warmup_ms=warmup_ms)
+    said = scenario.workload.utterances
+    once = said.model_copy(update={"texts": said.texts.model_copy(update={"unique": 1.0})})
+    spoken = scenario.workload.model_copy(update={"utterances": once})
+    workload = build_workload(scenario.model_copy(update={"workload": spoken}), 0)
+    monkeypatch.setattr(compiled.Memory, "advance", None)
+    assert_twins(workload, scenario)
+
+
 # Corners, one at a time
 
 TABLE = ("session_table", {"max": 2, "ttl_ms": 10, "sweep_every_ms": 10})
@@ -237,9 +291,7 @@ def test_a_day_of_trouble(nodes, routing):
     )
     history = assert_twins(workload, scenario)
     assert history.deaths.sum() > 0
-    assert history.counters[[2, 3, 4, 6, 12]].min() > 0, dict(
-        zip(COUNTERS, history.counters, strict=True)
-    )
+    assert history.counters[[2, 3, 4, 6, 12]].min() > 0, dict(zip(COUNTERS, history.counters, strict=True))
 
 
 def test_texts_whose_repeats_are_known_or_not():
