@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import numpy as np
 from simulator.engine.history import COUNTERS, STORE_COUNTERS, Samples
 from simulator.model.availability import AVAILABLE, NodeView
 from simulator.model.node import EXTRAS, NodeStores, dies_of_heap
-from simulator.model.process import ProcessMemory, doubling_fits
+from simulator.model.process import ProcessMemory, bare_bytes, doubling_fits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +52,7 @@ class Node:
         )
         process = scenario.nodes.process
         self.host_bytes = scenario.nodes.memory_bytes
-        self.base_bytes = process.base_bytes
+        self.base_bytes = bare_bytes(process.base_bytes, process.model)
         self.base_heap_bytes = process.base_heap_bytes
         self.heap_limit_bytes = process.heap_limit_bytes
         self.resident = ProcessMemory(process.heap_limit_bytes) if process.model == "v8" else None
@@ -146,19 +147,19 @@ class Sampler:
 
     def __init__(self, node: Node) -> None:
         self.node = node
-        self.at_ms: list[int] = []
-        self.rss_bytes: list[int] = []
-        self.levels: dict[str, list[list[int]]] = {name: [] for name in self.LEVELS}
+        self.at_ms = array("q")
+        self.rss_bytes = array("q")
+        self.levels = {name: array("q") for name in self.LEVELS}  # sample by sample, all stores of each
 
     def look(self, now: int) -> None:
         """Take one sample."""
         stores = list(self.node.stores)
         self.at_ms.append(now)
         held = self.node.stores.footprints
-        self.levels["entries"].append([footprint.entries for footprint in held])
-        self.levels["bytes"].append([footprint.bytes for footprint in held])
+        self.levels["entries"].extend(footprint.entries for footprint in held)
+        self.levels["bytes"].extend(footprint.bytes for footprint in held)
         for name in self.LEVELS[2:]:
-            self.levels[name].append([getattr(store, name, 0) for store in stores])
+            self.levels[name].extend(getattr(store, name, 0) for store in stores)
         process = self.node.base_bytes if self.node.up else 0
         self.rss_bytes.append(process + self.node.slack_bytes() + sum(footprint.bytes for footprint in held))
 
@@ -169,7 +170,7 @@ class Sampler:
             at_ms=np.array(self.at_ms, dtype=np.int64),
             rss_bytes=np.array(self.rss_bytes, dtype=np.int64),
             **{
-                name: np.array(rows, dtype=np.int64).reshape(shape).T.copy()
-                for name, rows in self.levels.items()
+                name: np.frombuffer(levels, dtype=np.int64).reshape(shape).T.copy()
+                for name, levels in self.levels.items()
             },
         )

@@ -128,7 +128,7 @@ def node():
 
 
 def test_replay_samples_before_the_rows_of_an_instant(node, trace):
-    found = replay(node, trace, 60_000, until=240_000)
+    found = replay(node, trace, 60_000, until=240_000).to_dict()
     assert found["at_ms"] == [0, 60_000, 120_000, 180_000, 240_000]
     # at 60 s: a and b; c's arrival at 60 s then evicts b; at 180 s both idle 120 s > 60 s; a speaks at 200 s
     assert found["stores"]["table"]["entries"] == [0, 2, 2, 0, 1]
@@ -141,7 +141,7 @@ def test_replay_samples_before_the_rows_of_an_instant(node, trace):
 
 
 def test_replay_after_every_row_counts_hits_evictions_and_expiries(node, trace):
-    found = replay(node, trace, "event")
+    found = replay(node, trace, "event").to_dict()
     assert found["at_ms"] == [0, 1000, 60_000, 60_000, 200_000]
     table = found["stores"]["table"]
     assert table["entries"] == [1, 2, 2, 2, 1]
