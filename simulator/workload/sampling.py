@@ -108,8 +108,8 @@ def _draw_of(distribution: Distribution) -> Draw:
 def _lognormal(normal: NDArray[np.float64], mu: float, sigma: float) -> NDArray[np.float64]:
     normal *= sigma
     normal += mu
-    # beyond the largest whole number there is only overflow
-    np.minimum(normal, np.log(LARGEST), out=normal)
+    # far beyond the largest whole number there is only overflow
+    np.minimum(normal, np.log(LARGEST) + 1, out=normal)
     return np.exp(normal, out=normal)
 
 

@@ -1,4 +1,4 @@
-"""Recorded traces: a CSV of utterances and session ends, read in windows, as a workload for one node.
+"""Recorded traces: a CSV of utterances and session ends, as a workload for one node.
 
 Only `at_ms`, `event` and `session` are required. A missing column, or an empty cell, takes its default:
 
@@ -18,51 +18,62 @@ Only `at_ms`, `event` and `session` are required. A missing column, or an empty 
 
 from __future__ import annotations
 
-import difflib
-import gzip
-import zlib
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..problems import ConfigError, Place, Problem
 from .hosts import HEARTBEAT, SCAN
-from .rows import FAILS, HANGS, OK, SESSION_END, UTTERANCE, Rows, Workload
+from .rows import HANGS, KEPT_BYTES, OK, UTTERANCE, Rows, Workload
 from .texts import is_cacheable, key_length, spaces, target_length
+from .trace_file import EVENTS, FRAME_ROWS, OUTCOMES, Frame, read_frames
+from .waiting import sort_by_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from os import PathLike
 
     from numpy.typing import NDArray
-    from pandas import DataFrame
 
     from ..config import Scenario
 
     Ints = NDArray[np.int64]
 
-REQUIRED = ("at_ms", "event", "session")
-COLUMNS = (
-    "at_ms", "event", "session", "text", "outcome", "latency_ms", "source_chars", "stored_chars",
-    "stored_spaces", "target_chars", "two_byte", "key_chars", "key_two_byte", "context_chars", "audio_ms",
-    "cacheable",
-)  # fmt: skip
-EVENTS = {"utterance": UTTERANCE, "session_end": SESSION_END}
-OUTCOMES = {"ok": OK, "fails": FAILS, "hangs": HANGS}
-_STRINGS = ("event", "session", "text", "outcome")
-CHUNK_ROWS = 100_000
 
-
-def read_trace(path: str | PathLike[str], scenario: Scenario) -> Workload:
+def read_trace(
+    path: str | PathLike[str],
+    scenario: Scenario,
+    *,
+    frame_rows: int = FRAME_ROWS,
+    kept_bytes: int = KEPT_BYTES,
+) -> Workload:
     """A workload of one node, timers at phase 0, from a trace (gzip when the name ends in `.gz`).
 
-    Rows at one instant keep the file's order; rows from the horizon on are left out. The file is read twice,
-    in chunks, so that its length costs no memory: once to see which row is a session's last, then for the
-    rows.
-    Raises ConfigError with file and line for a row that makes no sense.
+    Rows at one instant keep the file's order; rows from the horizon on are left out. The whole file is read
+    and checked here, since only its end tells which row is a session's last. A trace of more than
+    `kept_bytes` is not kept but read again, `frame_rows` at a time, so that it costs little memory: the names
+    of its sessions and texts. Raises ConfigError with file and line for a row that makes no sense (E122), for
+    a file that cannot be read (E110) and for one that is no trace (E101, E102, E112).
     """
     name = str(path)
-    final_row = _final_rows(name)
+    reader = _Reader(scenario)
+    final = _Grown()
+    kept: list[Rows] | None = []
+    size = before = 0
+    for rows in reader.read(name, frame_rows):
+        spoken = rows.kind == UTTERANCE
+        # of several rows of a session, the last one stays
+        final.reach(reader.sessions.count)[rows.session[spoken]] = before + np.flatnonzero(spoken)
+        before += len(rows)
+        size += rows.nbytes
+        kept = None if kept is None or size > kept_bytes else [*kept, rows]
+    final_row = final.reach(reader.sessions.count)
+
+    def again() -> Iterator[Rows]:
+        read = iter(kept) if kept is not None else _Reader(scenario).read(name, frame_rows)
+        return _before(scenario.horizon_ms, _mark_last(read, final_row))
+
+    ready = list(again()) if kept is not None else None
     zero = np.zeros(1, dtype=np.int64)
     none = (np.empty(0, dtype=np.int64),)
     level = round(scenario.nodes.baseline.distribution.mean)
@@ -76,230 +87,125 @@ def read_trace(path: str | PathLike[str], scenario: Scenario) -> Workload:
         outage_end_ms=none,
         outage_outcome=HANGS,
         outage_unhealthy=False,
-        draw=lambda: _windows(name, scenario, final_row),
+        draw=again if ready is None else lambda: iter(ready),
     )
 
 
-def _chunks(path: str, columns: tuple[str, ...]) -> Iterator[tuple[int, DataFrame]]:
-    """The file in pieces, with the number of rows before each; cells as strings where a string belongs."""
-    from pandas import read_csv
-    from pandas.errors import EmptyDataError, ParserError
-
-    _check_header(path)
+def _mark_last(read: Iterator[Rows], final_row: Ints) -> Iterator[Rows]:
+    """Mark the rows behind which their session says nothing more."""
     before = 0
-    try:
-        reader: Any = read_csv(
-            path,
-            usecols=lambda name: name in columns,
-            dtype=dict.fromkeys(_STRINGS, str),
-            keep_default_na=False,
-            na_values=[""],
-            chunksize=CHUNK_ROWS,
-            encoding="utf-8",
-            skip_blank_lines=False,
-        )
-        with reader:
-            for chunk in reader:
-                yield before, chunk.reset_index(drop=True)
-                before += len(chunk)
-    except (ParserError, EmptyDataError, UnicodeDecodeError, EOFError, OSError, zlib.error) as error:
-        raise _trouble(path, 0, f"cannot read the trace: {_plain(error)}") from None
+    for rows in read:
+        yield replace(rows, last=before + np.arange(len(rows)) >= final_row[rows.session])
+        before += len(rows)
 
 
-def _check_header(path: str) -> None:
-    """Refuse a header without the required columns, or with names that are not columns of a trace."""
-    opened = gzip.open if path.endswith(".gz") else open
-    try:
-        with opened(path, "rt", encoding="utf-8-sig", newline="") as lines:
-            header = lines.readline().strip()
-    except (OSError, UnicodeDecodeError, EOFError, zlib.error) as error:
-        raise _trouble(path, 0, f"cannot read the trace: {_plain(error)}") from None
-    names = [name.strip().strip('"') for name in header.split(",")]
-    problems = []
-    for name in names:
-        if name not in COLUMNS:
-            near = difflib.get_close_matches(name, COLUMNS, n=1)
-            advice = f"did you mean `{near[0]}`?" if near else f"a trace's columns are {', '.join(COLUMNS)}"
-            problems.append(_problem(path, 1, f"unknown column `{name[:60]}`", advice))
-    problems += [
-        _problem(path, 1, f"the column `{name}` is missing", "the first line names the columns")
-        for name in REQUIRED
-        if name not in names
-    ]
-    doubles = sorted({name for name in names if names.count(name) > 1})
-    problems += [_problem(path, 1, f"the column `{name}` is here twice") for name in doubles]
-    if problems:
-        raise ConfigError(problems)
-
-
-def _final_rows(path: str) -> Ints:
-    """Row numbers of each session's last utterance, sorted."""
-    final: dict[str, int] = {}
-    for before, chunk in _chunks(path, ("event", "session")):
-        spoken = chunk[chunk["event"] == "utterance"]
-        tail = spoken[~spoken["session"].duplicated(keep="last")]
-        final.update(zip(tail["session"], (tail.index + before).tolist(), strict=True))
-    return np.sort(np.fromiter(final.values(), dtype=np.int64, count=len(final)))
-
-
-class _Ids:
-    """Dense ids for strings, in order of first appearance."""
-
-    def __init__(self) -> None:
-        self._known: dict[str, int] = {}
-
-    def of(self, values: Any) -> Ints:
-        from pandas import factorize
-
-        codes, names = factorize(values)
-        known = self._known
-        table = np.array([known.setdefault(name, len(known)) for name in names], dtype=np.int64)
-        return table[codes] if len(table) else np.zeros(0, dtype=np.int64)
-
-
-def _windows(path: str, scenario: Scenario, final_row: Ints) -> Iterator[Rows]:
-    sessions, texts = _Ids(), _Ids()
-    turns: dict[int, int] = {}
-    reached = 0
-    for before, chunk in _chunks(path, COLUMNS):
-        reader = _Chunk(path, before, chunk, scenario)
-        at_ms = reader.times(reached)
-        if not len(at_ms):
-            continue
-        reached = int(at_ms[-1])
-        rows = reader.rows(at_ms, sessions, texts, turns, final_row)
-        yield rows.take(rows.at_ms < scenario.horizon_ms)
-        if reached >= scenario.horizon_ms:
+def _before(horizon_ms: int, read: Iterator[Rows]) -> Iterator[Rows]:
+    """The rows before the horizon."""
+    for rows in read:
+        cut = int(np.searchsorted(rows.at_ms, horizon_ms, side="left"))
+        if cut:
+            yield rows if cut == len(rows) else rows.take(np.arange(cut))
+        if cut < len(rows):
             return
 
 
-class _Chunk:
-    """Some rows of the file, on their way to columns."""
+class _Reader:
+    """Reads a trace from its start: gives sessions and texts ids by first appearance, and counts turns."""
 
-    def __init__(self, path: str, before: int, frame: DataFrame, scenario: Scenario) -> None:
-        self.path, self.before, self.frame, self.scenario = path, before, frame, scenario
+    def __init__(self, scenario: Scenario) -> None:
+        utterances = scenario.workload.utterances
+        self._mean_chars = round(utterances.text_length.mean)
+        self._mean_audio_ms = round(utterances.audio.mean)
+        self._expansion = scenario.workload.translation.expansion
+        self.sessions = _Ids()
+        self._texts = _Ids()
+        self._turns = _Grown()
 
-    def fail(self, row: int, message: str, advice: str = "") -> ConfigError:
-        """A problem in this row of the chunk; the header is line 1."""
-        return _trouble(self.path, self.before + row + 2, message, advice)
+    def read(self, path: str, frame_rows: int) -> Iterator[Rows]:
+        """The rows, frame by frame; `last` is still to be known."""
+        reached = 0
+        for frame in read_frames(path, frame_rows):
+            if len(frame):
+                rows = self._rows(frame, reached)
+                reached = int(rows.at_ms[-1])
+                yield rows
 
-    def times(self, reached: int) -> Ints:
-        """The instants, which must not go back."""
-        at_ms = self.numbers("at_ms", None)
-        back = np.flatnonzero(np.diff(at_ms, prepend=reached) < 0)
-        if len(back):
-            row = int(back[0])
-            earlier = reached if row == 0 else int(at_ms[row - 1])
-            raise self.fail(
-                row, f"at_ms goes back from {earlier} to {int(at_ms[row])}", "sort the trace by time"
-            )
-        return at_ms
-
-    def numbers(self, name: str, default: Ints | int | None) -> Ints:
-        """A column of whole numbers ≥ 0; empty cells take the default, or are refused where there is none."""
-        from pandas import to_numeric
-
-        if name not in self.frame:
-            assert default is not None
-            return np.broadcast_to(np.asarray(default, dtype=np.int64), len(self.frame)).copy()
-        cells = self.frame[name]
-        values = to_numeric(cells, errors="coerce").to_numpy(dtype=np.float64)
-        empty = cells.isna().to_numpy()
-        bad = ~empty & ~((values >= 0) & (values < 2**53) & (values == np.floor(values)))
-        if default is None:
-            bad |= empty
-        if bad.any():
-            row = int(np.flatnonzero(bad)[0])
-            said = "nothing" if empty[row] else f"`{cells.iloc[row]}`"
-            raise self.fail(row, f"expected a whole number from 0 up in `{name}`, not {said}")
-        return np.where(empty, 0 if default is None else default, np.nan_to_num(values)).astype(np.int64)
-
-    def flags(self, name: str, default: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """A column of 0 and 1."""
-        values = self.numbers(name, default.astype(np.int64))
-        bad = np.flatnonzero(values > 1)
-        if len(bad):
-            raise self.fail(int(bad[0]), f"expected 0 or 1 in `{name}`, not {int(values[bad[0]])}")
-        return values.astype(np.bool_)
-
-    def words(self, name: str, known: dict[str, int], default: str | None) -> NDArray[np.int8]:
-        """A column of words, as their numbers."""
-        if name not in self.frame and default is not None:
-            return np.full(len(self.frame), known[default], dtype=np.int8)
-        cells = self.frame[name]
-        numbers = (cells if default is None else cells.fillna(default)).map(known)
-        bad = np.flatnonzero(numbers.isna().to_numpy())
-        if len(bad):
-            row = int(bad[0])
-            cell = cells.iloc[row]
-            near = difflib.get_close_matches(str(cell), list(known), n=1)
-            advice = f"did you mean `{near[0]}`?" if near else f"write one of {', '.join(known)}"
-            said = f"`{cell}`" if isinstance(cell, str) else "nothing"
-            raise self.fail(row, f"unknown {name} {said}", advice)
-        return np.asarray(numbers, dtype=np.int8)
-
-    def rows(self, at_ms: Ints, sessions: _Ids, texts: _Ids, turns: dict[int, int], final_row: Ints) -> Rows:
-        """All columns of the chunk."""
-        kind = self.words("event", EVENTS, None)
-        nameless = np.flatnonzero(self.frame["session"].isna().to_numpy())
+    def _rows(self, frame: Frame, reached: int) -> Rows:
+        at_ms = frame.times(reached)
+        kind = frame.words("event", EVENTS)
+        codes, names = frame.factorize("session")
+        nameless = np.flatnonzero(codes < 0)
         if len(nameless):
-            raise self.fail(int(nameless[0]), "the session is missing")
-        session = sessions.of(self.frame["session"])
-        source = self.numbers("source_chars", round(self.scenario.workload.utterances.text_length.mean))
-        two_byte = self.flags("two_byte", np.zeros(len(source), dtype=np.bool_))
-        stored = self.numbers("stored_chars", source)
-        expansion = self.scenario.workload.translation.expansion
-        number = self.before + np.arange(len(source))
+            raise frame.fail(int(nameless[0]), "session", "the session is missing")
+        session = self.sessions.of(codes, names)
+        chars = frame.numbers("source_chars", self._mean_chars)
+        two_byte = frame.flags("two_byte", np.zeros(len(frame), dtype=np.bool_))
+        stored = frame.numbers("stored_chars", chars)
+        codes, names = frame.factorize("text")
+        # a text without a name is one of its own, numbered below 0
+        text = np.where(codes < 0, -1 - frame.before - np.arange(len(frame)), self._texts.of(codes, names))
         return Rows(
             at_ms=at_ms,
             kind=kind,
             session=session,
-            turn=_count_turns(session, kind, turns),
-            last=np.isin(number, final_row, assume_unique=True),
-            text=self._texts(texts, number),
-            outcome=self.words("outcome", OUTCOMES, "ok"),
-            latency_ms=self.numbers("latency_ms", 0),
-            service_ms=np.ones(len(source), dtype=np.int64),
-            audio_ms=self.numbers("audio_ms", round(self.scenario.workload.utterances.audio.mean)),
-            source_chars=source,
+            turn=self._count_turns(session, kind),
+            last=np.zeros(len(frame), dtype=np.bool_),
+            text=text,
+            outcome=frame.words("outcome", OUTCOMES, OK),
+            latency_ms=frame.numbers("latency_ms", 0),
+            service_ms=np.ones(len(frame), dtype=np.int64),
+            audio_ms=frame.numbers("audio_ms", self._mean_audio_ms),
+            source_chars=chars,
             stored_chars=stored,
-            stored_spaces=self.numbers("stored_spaces", spaces(stored, two_byte)),
-            target_chars=self.numbers("target_chars", target_length(source, two_byte, expansion)),
-            key_chars=self.numbers("key_chars", key_length(source)),
-            context_chars=self.numbers("context_chars", 0),
+            stored_spaces=frame.numbers("stored_spaces", spaces(stored, two_byte)),
+            target_chars=frame.numbers("target_chars", target_length(chars, two_byte, self._expansion)),
+            key_chars=frame.numbers("key_chars", key_length(chars)),
+            context_chars=frame.numbers("context_chars", 0),
             two_byte=two_byte,
-            key_two_byte=self.flags("key_two_byte", two_byte),
-            cacheable=self.flags("cacheable", is_cacheable(source)),
-            route=np.zeros(len(source)),
+            key_two_byte=frame.flags("key_two_byte", two_byte),
+            cacheable=frame.flags("cacheable", is_cacheable(chars)),
+            route=np.zeros(len(frame)),
         )
 
-    def _texts(self, texts: _Ids, number: Ints) -> Ints:
-        """Ids of named texts from 0 up; a row without a text has one of its own, below 0."""
-        if "text" not in self.frame:
-            return -1 - number
-        cells = self.frame["text"]
-        empty = cells.isna().to_numpy()
-        return np.where(empty, -1 - number, texts.of(cells.fillna("")))
+    def _count_turns(self, session: Ints, kind: NDArray[np.int8]) -> Ints:
+        """How many utterances each row's session made before it."""
+        so_far = self._turns.reach(self.sessions.count)
+        order = sort_by_time(session)  # session by session, each in the file's order
+        mine, spoken = session[order], (kind[order] == UTTERANCE).astype(np.int64)
+        earlier = np.cumsum(spoken) - spoken
+        first = np.flatnonzero(np.diff(mine, prepend=-1))
+        group = np.cumsum(np.diff(mine, prepend=-1) > 0) - 1
+        turn = np.empty(len(session), dtype=np.int64)
+        turn[order] = so_far[mine] + earlier - earlier[first][group]
+        so_far += np.bincount(session, weights=kind == UTTERANCE, minlength=len(so_far)).astype(np.int64)
+        return turn
 
 
-def _count_turns(session: Ints, kind: NDArray[np.int8], turns: dict[int, int]) -> Ints:
-    """Each row's number within its session; only utterances count."""
-    counted = np.empty(len(session), dtype=np.int64)
-    for row, (who, what) in enumerate(zip(session.tolist(), kind.tolist(), strict=True)):
-        turn = counted[row] = turns.get(who, 0)
-        if what == UTTERANCE:
-            turns[who] = turn + 1
-    return counted
+class _Ids:
+    """Dense ids for strings, by first appearance."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, int] = {}
+
+    @property
+    def count(self) -> int:
+        return len(self._known)
+
+    def of(self, codes: NDArray[np.intp], names: list[str]) -> Ints:
+        """The ids of `names[code]`; -1 for the code -1."""
+        known = self._known
+        return np.array([*(known.setdefault(name, len(known)) for name in names), -1], dtype=np.int64)[codes]
 
 
-def _plain(error: Exception) -> str:
-    return getattr(error, "strerror", None) or str(error).strip().splitlines()[0]
+class _Grown:
+    """An int64 array of zeros that grows at its end."""
 
+    def __init__(self) -> None:
+        self._all = np.zeros(1024, dtype=np.int64)
 
-def _problem(path: str, line: int, message: str, advice: str = "") -> Problem:
-    place = Place(file=path, line=line, column=1 if line else 0)
-    return Problem("E121", message, place, (advice,) if advice else ())
-
-
-def _trouble(path: str, line: int, message: str, advice: str = "") -> ConfigError:
-    return ConfigError([_problem(path, line, message, advice)])
+    def reach(self, count: int) -> Ints:
+        """A view of the first `count` numbers."""
+        if count > len(self._all):
+            more = np.zeros(max(2 * len(self._all), count) - len(self._all), dtype=np.int64)
+            self._all = np.concatenate([self._all, more])
+        return self._all[:count]

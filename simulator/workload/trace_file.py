@@ -1,0 +1,234 @@
+"""The trace format: a CSV, perhaps gzipped, read in pieces and checked row by row."""
+
+from __future__ import annotations
+
+import difflib
+import gzip
+import re
+import warnings
+import zlib
+from itertools import islice
+from typing import TYPE_CHECKING, Any, TextIO, cast
+
+import numpy as np
+
+from ..problems import ConfigError, Place, Problem
+from .rows import FAILS, HANGS, OK, SESSION_END, UTTERANCE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from numpy.typing import NDArray
+    from pandas import DataFrame
+
+    Ints = NDArray[np.int64]
+
+REQUIRED = ("at_ms", "event", "session")
+COLUMNS = (
+    "at_ms", "event", "session", "text", "outcome", "latency_ms", "source_chars", "stored_chars",
+    "stored_spaces", "target_chars", "two_byte", "key_chars", "key_two_byte", "context_chars", "audio_ms",
+    "cacheable",
+)  # fmt: skip
+EVENTS = {"utterance": UTTERANCE, "session_end": SESSION_END}
+OUTCOMES = {"ok": OK, "fails": FAILS, "hangs": HANGS}
+_WORDS = ("event", "session", "text", "outcome")
+
+FRAME_ROWS = 60_000
+LARGEST = 2**53
+"""Numbers below this are whole in a double too, in which pandas reads a column with empty cells."""
+
+
+def read_frames(path: str, frame_rows: int = FRAME_ROWS) -> Iterator[Frame]:
+    """The file in pieces.
+
+    Raises ConfigError when it cannot be read (E110), is no trace (E101, E102, E112) or has odd rows (E122).
+    """
+    from pandas import read_csv
+    from pandas.errors import EmptyDataError, ParserError, ParserWarning
+
+    names = _read_header(path)
+    before = 0
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", ParserWarning)
+            reader: Any = read_csv(
+                path,
+                header=0,
+                names=names,
+                index_col=False,
+                dtype=dict.fromkeys(_WORDS, object),
+                keep_default_na=False,
+                na_values=[""],
+                chunksize=frame_rows,
+                encoding="utf-8",
+                skip_blank_lines=False,
+            )
+            with reader:
+                for frame in reader:
+                    yield Frame(path, before, frame.reset_index(drop=True))
+                    before += len(frame)
+    except (ParserError, ParserWarning) as error:
+        raise _unequal_row(path, before, str(error)) from None
+    except (EmptyDataError, UnicodeDecodeError, EOFError, OSError, zlib.error) as error:
+        raise _unreadable(path, error) from None
+
+
+class Frame:
+    """Some rows of the file. Each column comes out checked, with defaults where it is empty or missing."""
+
+    def __init__(self, path: str, before: int, frame: DataFrame) -> None:
+        self.path, self.before = path, before
+        blank = frame["at_ms"].isna()
+        if blank.any():  # a line with nothing in it, as at the end of a file that an editor saved
+            frame = frame[~frame.isna().all(axis=1)]
+        self._lines = before + frame.index.to_numpy() + 2  # the header is line 1
+        self._frame = frame
+
+    def __len__(self) -> int:
+        return len(self._frame)
+
+    def fail(self, row: int, column: str, message: str, advice: str = "") -> ConfigError:
+        """What is wrong with this row of the piece."""
+        line = int(self._lines[row])
+        place = Place(self.path, line, 1, path=column, source=_line_of(self.path, line))
+        return ConfigError([Problem("E122", message, place, (advice,) if advice else ())])
+
+    def times(self, reached: int) -> Ints:
+        """The instants, which do not go back behind each other or `reached`."""
+        at_ms = self.numbers("at_ms")
+        back = np.flatnonzero(np.diff(at_ms, prepend=reached) < 0)
+        if len(back):
+            row = int(back[0])
+            earlier = int(at_ms[row - 1]) if row else reached
+            message = f"at_ms goes back from {earlier} to {at_ms[row]}"
+            raise self.fail(row, "at_ms", message, "sort the rows by time")
+        return at_ms
+
+    def numbers(self, name: str, default: Ints | int | None = None) -> Ints:
+        """A column of whole numbers from 0 up. Without a default, every row needs one."""
+        from pandas import to_numeric
+
+        if name not in self._frame:
+            if default is None:
+                raise TypeError(f"no column {name} and no default")
+            return np.broadcast_to(np.asarray(default, dtype=np.int64), len(self)).copy()
+        cells = self._frame[name]
+        if cells.dtype == np.int64:
+            whole = cells.to_numpy()
+            if not len(whole) or (whole.min() >= 0 and whole.max() < LARGEST):
+                return np.ascontiguousarray(whole)
+        values = np.asarray(to_numeric(cells, errors="coerce"), dtype=np.float64)
+        empty = cells.isna().to_numpy()
+        bad = ~empty & ~((values >= 0) & (values < LARGEST) & (values == np.floor(values)))
+        if default is None:
+            bad |= empty
+        if bad.any():
+            row = int(np.flatnonzero(bad)[0])
+            said = "nothing" if empty[row] else f"`{_shown(cells.iloc[row])}`"
+            raise self.fail(row, name, f"expected a whole number from 0 up in `{name}`, not {said}")
+        filled: Ints = np.where(empty, 0 if default is None else default, np.nan_to_num(values)).astype(
+            np.int64
+        )
+        return filled
+
+    def flags(self, name: str, default: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """A column of 0 and 1."""
+        values = self.numbers(name, default.astype(np.int64))
+        bad = np.flatnonzero(values > 1)
+        if len(bad):
+            raise self.fail(int(bad[0]), name, f"expected 0 or 1 in `{name}`, not {values[bad[0]]}")
+        return values.astype(np.bool_)
+
+    def words(self, name: str, known: Mapping[str, int], default: int | None = None) -> NDArray[np.int8]:
+        """A column of words, as their numbers. Without a default, every row needs one."""
+        if name not in self._frame and default is not None:
+            return np.full(len(self), default, dtype=np.int8)
+        codes, found = self.factorize(name)
+        # the last place is that of empty cells, which have the code -1
+        numbers = [known.get(word, -1) for word in found] + [-1 if default is None else default]
+        column = np.array(numbers, dtype=np.int8)[codes]
+        bad = np.flatnonzero(column < 0)
+        if len(bad):
+            row = int(bad[0])
+            if codes[row] < 0:
+                raise self.fail(row, name, f"`{name}` is empty", f"write one of {', '.join(known)}")
+            word = found[codes[row]]
+            near = difflib.get_close_matches(word, list(known), n=1)
+            advice = f"did you mean `{near[0]}`?" if near else f"write one of {', '.join(known)}"
+            raise self.fail(row, name, f"unknown {name} `{_shown(word)}`", advice)
+        return column
+
+    def factorize(self, name: str) -> tuple[NDArray[np.intp], list[str]]:
+        """A column of strings as numbers into a list by first appearance; -1 where a cell is empty."""
+        from pandas import factorize
+
+        if name not in self._frame:
+            return np.full(len(self), -1), []
+        codes, found = factorize(self._frame[name].to_numpy(dtype=object))
+        return codes, found.tolist()
+
+
+def _read_header(path: str) -> list[str]:
+    """The names of the columns. Refuses names that are no columns of a trace, or twice, and missing ones."""
+    try:
+        with open_text(path) as lines:
+            header = lines.readline().rstrip("\r\n")
+    except (OSError, UnicodeDecodeError, EOFError, zlib.error) as error:
+        raise _unreadable(path, error) from None
+    names = [name.strip().strip('"') for name in header.split(",")]
+    place = Place(path, 1, 1, source=header)
+    problems = []
+    for name in names:
+        if name not in COLUMNS:
+            near = difflib.get_close_matches(name, COLUMNS, n=1)
+            advice = f"did you mean `{near[0]}`?" if near else f"a trace has {', '.join(COLUMNS)}"
+            problems.append(Problem("E101", f"unknown column `{_shown(name)}`", place, (advice,)))
+    for name in REQUIRED:
+        if name not in names:
+            advice = "the first line names the columns, such as `at_ms,event,session`"
+            problems.append(Problem("E102", f"the column `{name}` is missing", place, (advice,)))
+    twice = sorted({name for name in names if names.count(name) > 1})
+    problems += [Problem("E112", f"the column `{_shown(name)}` is here twice", place) for name in twice]
+    if problems:
+        raise ConfigError(problems)
+    return names
+
+
+def open_text(path: str) -> TextIO:
+    """The file as text; gzip when the name ends in `.gz`."""
+    if path.endswith(".gz"):
+        return cast("TextIO", gzip.open(path, "rt", encoding="utf-8-sig", newline=""))
+    return open(path, encoding="utf-8-sig", newline="")
+
+
+def _line_of(path: str, number: int) -> str:
+    try:
+        with open_text(path) as lines:
+            return next(islice(lines, number - 1, None), "").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError, EOFError, zlib.error):
+        return ""
+
+
+def _unequal_row(path: str, before: int, message: str) -> ConfigError:
+    """Rows that are longer than the header, and quotes that never close."""
+    lengths = re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", message)
+    if lengths:
+        expected, line, saw = (int(number) for number in lengths.groups())
+        place = Place(path, line, 1, source=_line_of(path, line))
+        return ConfigError([Problem("E122", f"{saw} cells under {expected} columns", place)])
+    if "Length of header" in message:
+        message = "a row has more cells than there are columns"
+    else:
+        message = f"cannot read the rows: {message.removeprefix('Error tokenizing data. C error: ').strip()}"
+    return ConfigError([Problem("E122", message, Place(path), (f"somewhere behind line {before + 1}",))])
+
+
+def _unreadable(path: str, error: Exception) -> ConfigError:
+    reason = getattr(error, "strerror", None) or str(error).strip().splitlines()[0]
+    return ConfigError([Problem("E110", f"cannot read the trace: {reason}", Place(path))])
+
+
+def _shown(value: object) -> str:
+    # a column with empty cells is read as doubles
+    text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+    return text if len(text) <= 60 else text[:57] + "..."
