@@ -1477,6 +1477,7 @@ def advance(
                     else:
                         m[n + RESTART_AT] = NEVER
                         m[n + UP] = 1
+                        tested = True  # the host may be full
                         _end_jobs(m, r, now)
                         _weigh(m, n)
                         _beat(m, n)

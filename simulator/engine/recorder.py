@@ -203,6 +203,10 @@ class Recorder:
                 self._peak(index, now)
         return stores_bytes
 
+    def memory_bytes(self, index: int) -> int:
+        """A node's memory as last taken down."""
+        return self.nodes[index].total.level_2
+
     def availability(self, index: int, now: int, cause: int, *, memory_over: bool, unnoticed: bool) -> None:
         """Take down that the filter's view of a node has changed (A10)."""
         node = self.nodes[index]

@@ -107,9 +107,8 @@ class Reference:
             for starts, ends in zip(workload.outage_start_ms, workload.outage_end_ms, strict=True)
         ]
         self.router = Router(self.scheduler.routing)
-        self.ranks = (
-            len(scenario.nodes.enabled_stores) + 2
-        )  # a node's timers: its stores', collections, heartbeat
+        # A node's timers in their order: one for each store, collections, the heartbeat.
+        self.ranks = len(scenario.nodes.enabled_stores) + 2
         self.trails: dict[int, Trail] = {}
         self.queue: deque[At] = deque()  # each waits for the end of its patience; its value is the row
         self.dispatched = self.dispatched_before = 0  # jobs so far, and before this event
@@ -172,10 +171,8 @@ class Reference:
             **{f"{name}_final": levels for name, levels in extras(self.nodes).items()},
         }
         history = self.recorder.history(**counted)
-        if sampling is not None:
-            self.env.run(
-                until=sampling
-            )  # the last sample may be due at the horizon, after that instant's timers
+        if sampling is not None:  # the last sample may be due at the horizon, after that instant's timers
+            self.env.run(until=sampling)
         return history if self.sampler is None else replace(history, samples=self.sampler.samples())
 
     # T1 what is recorded, and when
@@ -516,15 +513,11 @@ class Reference:
             At(self.env, now + row.latency_ms, SETTLE + self.dispatched, self.settle, translation)
         else:
             self.settled(translation, now)
-        open_still = request is not None and pending is not None and row.text in pending
-        if self.translation_timeout_ms is not None and open_still:
-            At(
-                self.env,
-                now + self.translation_timeout_ms,
-                TIMEOUT + self.dispatched,
-                self.time_out,
-                translation,
-            )
+        if pending is not None and request is not None and self.translation_timeout_ms is not None:
+            until_ms = now + self.translation_timeout_ms
+            in_time = outcome != HANGS and row.latency_ms <= self.translation_timeout_ms
+            if not (in_time and pending.ends(ok=outcome == OK)):
+                At(self.env, until_ms, TIMEOUT + self.dispatched, self.time_out, translation)
         return outcome == HANGS
 
     def settle(self, event: At) -> None:
@@ -578,16 +571,20 @@ class Reference:
     # A1, A4 heartbeat
 
     def heartbeat(self, node: Node) -> None:
-        """Tell the scheduler the node's memory and health."""
+        """Send a heartbeat, and try the queue."""
         self.dispatched_before = self.dispatched
         self.catch_up(node, self.now)
-        unhealthy = node.counted_outcome or (
-            self.workload.outage_unhealthy and self.in_outage(node, self.now)
-        )
-        node.counted_outcome = False
-        node.view.beat(self.now, self.recorder.nodes[node.index].total.level_2, healthy=not unhealthy)
-        self.refresh(node)
+        self.beat(node)
         self.drain()
+
+    def beat(self, node: Node) -> None:
+        """Tell the scheduler the node's memory and health."""
+        now = self.now
+        in_outage = self.workload.outage_unhealthy and self.in_outage(node, now)
+        healthy = not (node.counted_outcome or in_outage)
+        node.counted_outcome = False
+        node.view.beat(now, self.recorder.memory_bytes(node.index), healthy=healthy)
+        self.refresh(node)
 
     # A2, A10 what the filter says
 
@@ -668,15 +665,17 @@ class Reference:
         self.refresh(node)
 
     def warm_up(self, node: Node) -> Waiting:
-        """Get ready, then be up and send a heartbeat at once."""
-        yield At(
-            self.env, self.now + self.process.restart_warmup_ms, place(Order.RESTART, 3 * node.index + 1)
-        )
+        """Get ready, then be up and send a heartbeat at once; a host that is full kills it as soon."""
+        up_ms = self.now + self.process.restart_warmup_ms
+        yield At(self.env, up_ms, place(Order.RESTART, 3 * node.index + 1))
         node.restarting = None
         node.up = True
         node.weigh()
-        self.recorder.record(node.index, self.now, node.fixed_bytes)
-        self.heartbeat(node)
+        self.recorder.record(node.index, up_ms, node.fixed_bytes)
+        self.beat(node)
+        self.levels(node, up_ms, up_ms)
+        self.dispatched_before = self.dispatched
+        self.drain()
 
     # B5 operator restart
 

@@ -77,6 +77,10 @@ class PendingMap(Generic[Key]):
     def __contains__(self, key: object) -> bool:
         return key in self._listed
 
+    def ends(self, *, ok: bool) -> bool:
+        """Whether this outcome removes the entry (P2)."""
+        return ("success" if ok else "failure") in self.removed_on
+
     def open(self, key: Key, row: Any) -> Request[Key]:
         """List a new request under a key that is not in flight.
 
@@ -97,7 +101,7 @@ class PendingMap(Generic[Key]):
         If its end removes the entry, it is counted as opened and removed and the Map is never touched: a
         Map's table grows with what comes and goes (B2), and nothing has come.
         """
-        if not self._ends(ok=ok):
+        if not self.ends(ok=ok):
             return self.open(key, row)
         self.inserted += 1
         self.removed += 1
@@ -109,7 +113,7 @@ class PendingMap(Generic[Key]):
         self.in_flight -= 1
         if self._listed.get(request.key) is not request:  # timed out before
             self.footprint.released(request.held_bytes)
-        elif self._ends(ok=ok):
+        elif self.ends(ok=ok):
             self._unlist(request)
             self.removed += 1
             self.footprint.released(request.held_bytes)
@@ -134,10 +138,6 @@ class PendingMap(Generic[Key]):
         self._listed.clear()
         self.in_flight = 0
         self.footprint.cleared()
-
-    def _ends(self, *, ok: bool) -> bool:
-        """Whether this outcome removes the entry (P2)."""
-        return ("success" if ok else "failure") in self.removed_on
 
     def _unlist(self, request: Request[Key]) -> None:
         del self._listed[request.key]

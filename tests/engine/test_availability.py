@@ -252,9 +252,10 @@ def test_a5_sticky_stays_with_the_last_node_and_moves_only_when_it_must():
         say(60, 0),
         say(70, 1),
     ]
-    made = run(rows, MAP, 100, nodes=2, scheduler={"routing": "sticky", "jobs_per_node": 1})
+    jobs = {"m": ("session_map", {"growth": "per_job"})}
+    made = run(rows, jobs, 100, nodes=2, scheduler={"routing": "sticky", "jobs_per_node": 1})
     # 0 on node 0; 1 on node 0; 0 must move to 1 and stays there; 1 stays on 0
-    assert served_by(made, 2) == [2, 1]
+    assert served_by(made, 2) == [3, 2]
 
 
 def test_a5_sticky_remembers_a_node_that_lost_the_job():
@@ -278,6 +279,14 @@ def test_a6_first_in_first_out():
     assert (made.count["served"], made.history.in_flight_jobs, made.history.waiting) == (3, 1, 0)
     made = run(rows, MAP, 65, scheduler={"jobs_per_node": 1})
     assert (made.count["served"], made.history.in_flight_jobs, made.history.waiting) == (2, 1, 1)
+
+
+def test_a6_the_one_that_came_first_goes_while_the_later_one_loses_patience():
+    rows = [say(0, 0, service_ms=50), say(10, 1, service_ms=500), say(40, 2)]
+    made = run(rows, {}, 80, scheduler={"jobs_per_node": 1, "pending_timeout_ms": 45})
+    assert (made.count["lost_pending_timeout"], made.history.waiting) == (0, 1)
+    made = run(rows, {}, 90, scheduler={"jobs_per_node": 1, "pending_timeout_ms": 45})
+    assert (made.count["lost_pending_timeout"], made.history.in_flight_jobs) == (1, 1)
 
 
 def test_a6_one_event_sends_as_many_as_fit():

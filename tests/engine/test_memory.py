@@ -223,3 +223,15 @@ def test_b5_an_operator_finds_a_dead_node_too():
     assert made.history.deaths.tolist() == [1]
     assert made.history.first_oom_ms == 50
     assert made.causes() == [10, 7 * 30, 0, 0, 0, 1000 - 10 - 7 * 30]
+
+
+def test_b4_a_process_that_comes_up_on_a_full_host_dies_at_once():
+    made = run(
+        [], {}, 200, baseline=[[(0, 5), (40, 990)]], memory=1000,
+        process={"base_bytes": 50, "restart_after_ms": 20, "restart_warmup_ms": 10},
+    )  # fmt: skip
+    # dead at 40, up and dead again at 70, 100, 130, 160, 190
+    assert made.history.deaths.tolist() == [6]
+    assert made.history.memory_byte_ms.sum() == 55 * 40 + 990 * 160
+    assert made.causes() == [200 - 6 * 10 + 10, 50, 0, 0, 0, 0]
+    assert made.history.memory_peak_bytes == 1040

@@ -126,6 +126,23 @@ def test_s7_elsewhere_is_a_node_that_never_had_the_session_while_another_did():
     )
 
 
+def test_s7_a_context_that_was_lost_and_told_is_not_lost_again_by_a_signalled_end():
+    rows = [say(0, 0), say(1, 1), say(2, 0), end(3, 0), say(4, 0)]
+    assert run(rows, table(cap=1), 100).count["context_lost"] == 1
+
+
+def test_s7_lost_here_is_not_elsewhere_though_another_node_has_it():
+    # 0 is on both nodes; 1 evicts it on node 0, to which it comes back
+    rows = [
+        say(0, 0, service_ms=9),
+        say(1, 0, service_ms=90),
+        say(20, 1, service_ms=9),
+        say(40, 0, service_ms=9),
+    ]
+    made = run(rows, table(cap=1), 200, nodes=2)
+    assert (made.count["context_lost"], made.count["context_elsewhere"]) == (1, 1)
+
+
 def test_s7_only_the_first_table_speaks_of_context():
     stores = {"t": ("session_table", {"max": 5}), "u": ("session_table", {"max": 1})}
     made = run([say(0, 0), say(1, 1), say(2, 0)], stores, 100)

@@ -167,6 +167,15 @@ def test_t3_ticks_are_at_phase_mod_period_strictly_after_0(phase, period, ticks)
         assert made.store("t").entry_ms != 1
 
 
+def test_t3_no_timer_ticks_at_0():
+    # the start's own heartbeat is healthy, whatever is going on
+    made = run(
+        [], {}, 100, outages=[(0, 0, 5)], unhealthy=True,
+        scheduler={"heartbeat_ms": 10, "degraded": {"consecutive": 1, "failures": 1}},
+    )  # fmt: skip
+    assert made.causes()[2] == 0
+
+
 def test_t3_ticks_of_half_the_period_contain_those_of_the_whole():
     from simulator.model.order import first_tick
 
@@ -174,6 +183,24 @@ def test_t3_ticks_of_half_the_period_contain_those_of_the_whole():
         whole = {first_tick(phase, 60_000) + 60_000 * k for k in range(5)}
         half = {first_tick(phase, 30_000) + 30_000 * k for k in range(12)}
         assert whole <= half
+
+
+def test_t2_a_scan_that_came_before_the_beats_would_break_the_operators_watch():
+    made = run(
+        [], {}, 2000, baseline=9, memory=10, process={"operator_restart_ms": 600, "restart_warmup_ms": 100},
+        scheduler={"threshold": {"over": "50 %"}, "heartbeat_ms": 500, "offline_after_ms": 400, "scan_every_ms": 500},
+    )  # fmt: skip
+    assert made.causes()[1] == 200  # from 600, and from 1300; at 1000, 1500 and 2000 the beats come first
+
+
+def test_t2_a_job_ends_before_the_heartbeat_of_that_instant():
+    # at 100 node 0 frees its slot and node 1 says that it has room again: the waiting one goes to node 0
+    rows = [say(0, 0, service_ms=100), say(50, 1)]
+    made = run(
+        rows, {"m": ("session_map", {})}, 200, nodes=2, baseline=[[(0, 1)], [(0, 9000), (60, 1)]], memory=10_000,
+        scheduler={"threshold": {"over": "50 %"}, "heartbeat_ms": 100, "jobs_per_node": 1},
+    )  # fmt: skip
+    assert [made.store("m", node).inserted for node in (0, 1)] == [2, 0]
 
 
 def test_t3_a_heartbeat_is_sent_at_the_start_and_none_while_down():

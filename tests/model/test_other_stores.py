@@ -86,6 +86,18 @@ def test_r1_what_ended_before_the_span_goes_even_from_the_middle():
     assert rings.buffer("a") == [Chunk(13_000, 13_010), Chunk(13_022, 13_023)]
 
 
+def test_r1_what_ended_exactly_the_span_ago_stays():
+    rings = fed((0, 0), (20, 0), span_ms=20, keep_ms=60)
+    assert rings.buffer("a") == [Chunk(0, 0), Chunk(20, 20)]
+
+
+def test_m1_rings_are_cleaned_by_age_as_strictly_as_maps():
+    rings = fed((0, 5))
+    assert rings.clean(10, 10) == []
+    assert rings.clean(11, 10) == ["a"]
+    assert (rings.expired, rings.chunks, rings.base64_chars) == (1, 0, 0)
+
+
 def test_r1_an_idle_buffer_keeps_what_it_has():
     rings = fed((0, 1_000))
     rings.append("b", 10**9, 1_000)
