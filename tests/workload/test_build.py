@@ -1,0 +1,195 @@
+"""The workload as a whole: the same rows in windows of any size, for any setting, every time."""
+
+import tracemalloc
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from simulator.workload import UTTERANCE, Rows, build_workload, rows
+from simulator.workload.waiting import sort_by_time
+
+from .drawing import digest, draw, same, scenario, table
+
+PLAIN = {}
+BY_DURATION = {"duration": {"lognormal": {"median": "1min", "p95": "20min"}}, "end_signalled": "40 %"}
+SPLIT = {"gap": {"lognormal": {"median": "5s", "p95": "90s"}}, "idle_limit": "70s", "end_signalled": "100 %"}
+CROWD = {
+    "arrivals": {"poisson": "20/s"},
+    "utterances": {"geometric": {"mean": 3}},
+    "gap": {"exponential": {"mean": "2ms"}},
+}
+DAILY = {"arrivals": {"profile": {"0h": "0.01/s", "30min": "1/s", "1h": "0/s", "90min": "0.3/s"}}}
+BURSTS = {
+    "arrivals": {"bursts": {"quiet_rate": "0.01/s", "busy_rate": "2/s", "quiet": "10min", "busy": "3min"}}
+}
+FEW_LONG = {
+    "arrivals": {"renewal": "13min"},
+    "utterances": {"constant": 20_000},
+    "gap": {"exponential": {"mean": "0.5s"}},
+}
+ALL = {
+    "plain": PLAIN, "by duration": BY_DURATION, "split": SPLIT, "crowd": CROWD, "daily": DAILY, "bursts": BURSTS,
+    "few and long": FEW_LONG,
+}  # fmt: skip
+STORES = {
+    "aggregator_states": {"kind": "session_table"},
+    "translation_cache": {"kind": "lru_cache"},
+    "audio_ring_buffers": {"kind": "ring_buffer", "enabled": False},
+}
+HORIZON = {"crowd": "10min"}
+
+
+def world(name, **options):
+    return scenario(ALL[name], horizon=options.pop("horizon", HORIZON.get(name, "2h")), **options)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_windows_of_any_size_hold_the_same_rows(name):
+    whole = draw(world(name), window_rows=10**9)
+    assert len(whole) > 1_000
+    for window_rows in (300, 5_000):
+        workload = build_workload(world(name), window_rows=window_rows)
+        windows = list(workload.windows())
+        assert len(windows) > 1
+        assert same(whole, table(workload))
+        for before, after in pairwise(windows):
+            assert before.at_ms[-1] < after.at_ms[0]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_rows_stand_by_time_then_session_then_turn(name):
+    drawn = draw(world(name))
+    order = np.lexsort((drawn.turn, drawn.session, drawn.at_ms))
+    assert np.array_equal(order, np.arange(len(drawn)))
+    assert drawn.at_ms[0] >= 0
+    assert drawn.at_ms[-1] < world(name).horizon_ms
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_sessions_have_dense_ids_by_start_turns_in_order_and_one_last_utterance(name):
+    drawn = draw(world(name))
+    assert drawn.session[drawn.turn == 0].tolist() == list(range(drawn.session.max() + 1))
+    spoken = drawn.take(drawn.kind == UTTERANCE)
+    by_session = np.lexsort((spoken.turn, spoken.session))
+    turn, session, last = (getattr(spoken, each)[by_session] for each in ("turn", "session", "last"))
+    first = np.diff(session, prepend=-1) > 0
+    assert (turn[first] == 0).all()
+    assert (np.diff(turn)[~first[1:]] == 1).all()
+    final = np.append(first[1:], True)
+    assert not last[~final].any()
+    # a session that is cut off by the horizon has none
+    assert last.sum() <= final.sum()
+    ends = drawn.take(drawn.kind != UTTERANCE)
+    assert ends.last.all()
+    said = np.bincount(spoken.session, minlength=drawn.session.max() + 1)
+    assert np.array_equal(ends.turn, said[ends.session])
+
+
+@pytest.mark.parametrize("name", [name for name in ALL if name != "by duration"])
+def test_a_longer_horizon_only_adds_rows(name):
+    short = draw(world(name, horizon="9min" if name == "crowd" else "70min"))
+    assert same(short, draw(world(name)).take(np.arange(len(short))))
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_the_same_bytes_every_time(name):
+    workload = build_workload(world(name), 3)
+    assert digest(table(workload)) == digest(table(workload)) == digest(draw(world(name), 3))
+    assert digest(table(workload)) != digest(draw(world(name), 4))
+
+
+def test_a_seed_replaces_the_scenarios():
+    asked = scenario()
+    seeded = asked.model_copy(update={"seed": 99})
+    assert same(draw(asked, seed=99), draw(seeded))
+    assert not same(draw(asked), draw(seeded))
+
+
+def test_stores_and_scheduler_change_nothing():
+    def everything(**options):
+        workload = build_workload(scenario(SPLIT, **options), 1)
+        return digest(table(workload)), workload.baseline_bytes.tolist(), {
+            name: phase.tolist() for name, phase in workload.phase_ms.items()
+        }  # fmt: skip
+
+    base = everything(nodes={"stores": STORES})
+    changed = everything(
+        nodes={
+            "stores": {
+                **STORES,
+                "aggregator_states": {**STORES["aggregator_states"], "max": 500, "sweep_every": "30s"},
+                "audio_ring_buffers": {"kind": "ring_buffer", "enabled": True},
+                "translation_cache": {"kind": "lru_cache", "enabled": False},
+            },
+            "memory": "32GiB",
+            "process": {"restart_after": "1min"},
+        },
+        scheduler={"routing": "random", "threshold": "never", "heartbeat": "7s", "jobs_per_node": 9},
+    )
+    assert changed == base
+
+
+def test_another_store_shifts_no_others_phase():
+    base = build_workload(scenario(nodes={"stores": STORES}))
+    more = build_workload(scenario(nodes={"stores": {"another": {"kind": "session_map"}, **STORES}}))
+    assert set(more.phase_ms) == {*base.phase_ms, "another"}
+    for name, phase in base.phase_ms.items():
+        assert np.array_equal(phase, more.phase_ms[name])
+    assert same(table(base), table(more))
+
+
+def test_a_node_more_changes_no_row():
+    assert same(draw(scenario(nodes={"count": 2})), draw(scenario(nodes={"count": 9})))
+
+
+def test_a_small_workload_is_drawn_once_and_a_large_one_again(monkeypatch):
+    workload = build_workload(scenario(), window_rows=500)
+    left_early = next(workload.windows())
+    first, second = list(workload.windows()), list(workload.windows())
+    assert all(a is b for a, b in zip(first, second, strict=True))
+    assert same(left_early, first[0])
+    monkeypatch.setattr(rows, "KEPT_BYTES", 10_000)
+    large = build_workload(scenario(), window_rows=500)
+    again, third = list(large.windows()), list(large.windows())
+    assert not any(a is b for a, b in zip(again, third, strict=True))
+    assert all(same(a, b) for a, b in zip(first, third, strict=True))
+
+
+def test_memory_does_not_grow_with_the_horizon(monkeypatch):
+    monkeypatch.setattr(rows, "KEPT_BYTES", 0)
+
+    def peak(horizon):
+        tracemalloc.start()
+        total = sum(map(len, build_workload(world("split", horizon=horizon), window_rows=2_000).windows()))
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return total, peak
+
+    short, long = peak("5h"), peak("50h")
+    assert long[0] > 9 * short[0]
+    assert long[1] < 1.3 * short[1]
+
+
+def test_windows_are_bounded_even_when_few_sessions_say_very_much():
+    workload = build_workload(world("few and long"), window_rows=1_000)
+    assert max(map(len, workload.windows())) <= 4_000
+    workload = build_workload(world("bursts"), window_rows=1_000)
+    assert max(map(len, workload.windows())) <= 4_000
+
+
+def test_a_workload_without_sessions():
+    workload = build_workload(scenario({"arrivals": {"poisson": "0/s"}}))
+    assert list(workload.windows()) == []
+    assert isinstance(table(workload), Rows)
+
+
+@given(st.lists(st.integers(0, 50), max_size=60), st.sampled_from([0, 2**40, 2**62]))
+@settings(max_examples=60, deadline=None)
+def test_sorting_by_time_is_stable(times, offset):
+    at_ms = np.array(times, dtype=np.int64)
+    if len(at_ms):
+        at_ms[0] += offset
+    assert np.array_equal(sort_by_time(at_ms), np.argsort(at_ms, kind="stable"))
