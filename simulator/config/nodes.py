@@ -135,6 +135,8 @@ def read_pointer_size(value: Any) -> int:
 
 
 STORE_NAME = re.compile(r"[a-z][a-z0-9_]*")
+TIMERS = ("heartbeat", "scan")
+"""Timers that are no store's: phases are drawn by name, so a store cannot have theirs."""
 
 
 class _Frozen(dict[str, Store]):
@@ -157,6 +159,11 @@ def _freeze(stores: Mapping[str, Store]) -> Mapping[str, Store]:
         Finding("E105", f"`{name}` cannot name a store", ("use small letters, digits and _",), (name,), True)
         for name in stores
         if not STORE_NAME.fullmatch(name)
+    ]
+    wrong += [
+        Finding("E105", f"`{name}` is the name of a timer", ("give the store another one",), (name,), True)
+        for name in stores
+        if name in TIMERS
     ]
     if wrong:
         raise ReadingError(*wrong)

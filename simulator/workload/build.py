@@ -30,7 +30,7 @@ def build_workload(
     """The workload of one replication, the same for every setting of its stores and scheduler.
 
     `seed` replaces the scenario's. `window_rows` is about how many rows are drawn and handed over at a time;
-    it changes nothing else. Raises ConfigError when a file of arrivals cannot be read.
+    it changes nothing else. Its windows raise ConfigError when a file of arrivals cannot be read.
     """
     streams = Streams(scenario.seed if seed is None else seed, replication)
     nodes, workload = scenario.nodes, scenario.workload

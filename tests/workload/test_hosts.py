@@ -105,3 +105,9 @@ def test_w4_an_outage_of_all_nodes_is_one():
     for node in (1, 2):
         assert np.array_equal(workload.outage_start_ms[0], workload.outage_start_ms[node])
         assert np.array_equal(workload.outage_end_ms[0], workload.outage_end_ms[node])
+
+
+@pytest.mark.parametrize("name", ["heartbeat", "scan"])
+def test_a_store_cannot_have_a_timers_name(name):
+    with pytest.raises(ValueError, match="is the name of a timer"):
+        scenario(nodes={"stores": {name: {"kind": "session_map"}}})
