@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import simpy
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from simulator.workload import Workload
 
     Waiting = Generator[Event, Any, None]
+    # A translation that was started: on which node, in which of its lives, for what, how it ends, its entry.
+    Translation = tuple[Node, int, Row, int, Request[int] | None]
 
 JOB_END, SETTLE, TIMEOUT = place(Order.JOB_END), place(Order.SETTLE), place(Order.TIMEOUT)
 ROW, SAMPLE, WAIT_OVER = place(Order.ROW), place(Order.SAMPLE), place(Order.WAIT_OVER)
@@ -57,18 +59,9 @@ class At(Event):
         self.callbacks = [] if then is None else [then]
         self._value = None
         self._ok = True
+        self.at_ms = at_ms
         self.about = about
         env.schedule(self, where, at_ms - env.now)  # type: ignore[arg-type]
-
-
-class Translation(NamedTuple):
-    """A translation that has been started, and the request it is listed under."""
-
-    node: Node
-    life: int
-    row: Row
-    outcome: int
-    request: Request[int] | None
 
 
 class Job:
@@ -506,7 +499,7 @@ class Reference:
                 request = pending.open(row.text, row)
             for instances in stores.per_job:
                 instances.start(row)
-        translation = Translation(node, node.life, row, outcome, request)
+        translation: Translation = (node, node.life, row, outcome, request)
         if outcome == HANGS:
             node.counted_outcome |= "hangs" in self.scheduler.degraded.counts
         elif row.latency_ms:
@@ -522,41 +515,36 @@ class Reference:
 
     def settle(self, event: At) -> None:
         """A translation ends ok or fails, unless its process is gone or its request was aborted."""
-        translation: Translation = event.about
-        node, request = translation.node, translation.request
-        if node.life == translation.life and (request is None or not request.settled):
-            now = self.now
-            self.settled(translation, now)
-            self.levels(node, now, now - 1)
+        node, life, _, _, request = event.about
+        if node.life == life and (request is None or not request.settled):
+            self.settled(event.about, event.at_ms)
+            self.levels(node, event.at_ms, event.at_ms - 1)
 
     # P2 settling
 
     def settled(self, translation: Translation, now: int) -> None:
         """Write the caches when it went well, and deal with the pending entry."""
-        node, row, request = translation.node, translation.row, translation.request
-        if translation.outcome == OK:
+        node, _, row, outcome, request = translation
+        stores = node.stores
+        if outcome == OK:
             if row.cacheable:
-                for cache in node.stores.caches:
+                for cache in stores.caches:
                     cache.set(row.text, now, row)
-            if node.stores.hash_tables:
-                node.stores.translated(row)
-        elif translation.outcome == FAILS:
+            if stores.hash_tables:
+                stores.translated(row)
+        elif outcome == FAILS:
             node.counted_outcome |= "fails" in self.scheduler.degraded.counts
-        if request is not None and node.stores.pending is not None:
-            node.stores.pending.settle(request, ok=translation.outcome == OK)
+        if request is not None and stores.pending is not None:
+            stores.pending.settle(request, ok=outcome == OK)
 
     # P4 timeout
 
     def time_out(self, event: At) -> None:
         """A pending translation's time is over."""
-        translation: Translation = event.about
-        node, request, pending = translation.node, translation.request, translation.node.stores.pending
-        if node.life != translation.life or request is None or pending is None:
-            return
-        if pending.time_out(request):
+        node, life, _, _, request = event.about
+        if node.life == life and node.stores.pending.time_out(request):
             node.counted_outcome |= "timeouts" in self.scheduler.degraded.counts
-            now = self.now
-            self.levels(node, now, now - 1)
+            self.levels(node, event.at_ms, event.at_ms - 1)
 
     # W4 outages
 
