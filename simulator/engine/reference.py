@@ -168,7 +168,7 @@ class Reference:
             self.env.run(until=sampling)
         return history if self.sampler is None else replace(history, samples=self.sampler.samples())
 
-    # T1 what is recorded, and when
+    # T1, B1, B2, B3 what is recorded, and when
 
     def edges(self) -> Waiting:
         """Close each bin before anything happens at its edge."""
@@ -292,7 +292,7 @@ class Reference:
 
         return act
 
-    # W1-W5 rows of the workload
+    # W1, W2, W3, W5 rows of the workload
 
     def arrivals(self) -> Waiting:
         """Let every row happen at its time."""
@@ -366,7 +366,7 @@ class Reference:
                 self.trails[row.session] = trail
         return trail
 
-    # A8 a job's life
+    # A8, A9 a job's life
 
     def dispatch(self, node: Node, row: Row, now: int) -> None:
         """Send a job to a node that the filter accepts, whether its process lives or not."""
@@ -380,10 +380,10 @@ class Reference:
             return
         job = Job(node, self.dispatched, now, row)
         job.lost, job.elsewhere = self.touch(node, row, trail, now)
-        for ring in node.stores.rings:
+        for ring in node.stores.rings:  # R1, R2
             ring.append(row.session, now, row.audio_ms)
         hung = self.translate(node, row, now)
-        for kept in node.stores.maps:
+        for kept in node.stores.maps:  # M1, M2
             kept.write(row.session, now, row)
         served_ms = now + row.service_ms
         if self.gpu_serial:  # A7
@@ -436,7 +436,7 @@ class Reference:
                 if job.number <= self.dispatched_before or job.end_ms < self.now:
                     self.ended(job)
 
-    # S1, S2, S4, S7 touch
+    # S1, S2, S4, S5, S7 touch
 
     def touch(self, node: Node, row: Row, trail: Trail, now: int) -> tuple[bool, bool]:
         """Touch the session in every table; returns whether its context was lost, and whether elsewhere."""
@@ -469,7 +469,7 @@ class Reference:
         if trail is not None:
             trail.lost |= node.bit
 
-    # P1, C4, C5, W4 translation
+    # P1, P3, C1, C2, C3, C4, C5, W4 translation
 
     def translate(self, node: Node, row: Row, now: int) -> bool:
         """Look the text up or have it translated; returns whether a translation that hangs was started.
