@@ -111,21 +111,24 @@ def replay(
         str | None,
         typer.Option("--until", metavar="TIME", help="Stop here [config's horizon].", show_default=False),
     ] = None,
+    against: o.Against = None,
     set_: o.Set = [],  # noqa: B006
     setting: o.Setting = None,
     profile: o.Profile = None,
     engine: o.Engine = "auto",
-    format_: o.ReplayFormat = "json",
+    format_: o.ReplayFormat = None,
     out: o.Out = None,
     quiet: o.Quiet = False,
 ) -> int:
     """Drive one node's stores with a recorded trace.
 
-    Prints counts and bytes over time, at every step or after every row.
+    Prints counts and bytes over time, at every step or after every row; or, with --against, how close they
+    come to what a real node was seen to hold.
     """
-    from .replay import replay_trace
+    from .replay import Wish, replay_trace
 
-    return replay_trace(config, trace, every, until, set_, setting, profile, engine, format_, out, quiet)
+    wish = Wish(every, until, against, set_, setting, profile, engine, format_, out, quiet)
+    return replay_trace(config, trace, wish)
 
 
 @app.command()

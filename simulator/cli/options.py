@@ -102,7 +102,18 @@ Format = Annotated[
     typer.Option("--format", metavar="NAME", parser=one_of(*FORMATS), help="text, markdown, csv or json."),
 ]
 ReplayFormat = Annotated[
-    str, typer.Option("--format", metavar="NAME", parser=one_of("json", "csv"), help="json or csv.")
+    str | None,
+    typer.Option(
+        "--format",
+        metavar="NAME",
+        parser=one_of("json", "csv", "text"),
+        help="json, csv or text [json; with --against text].",
+        show_default=False,
+    ),
+]
+Against = Annotated[
+    Path | None,
+    typer.Option("--against", metavar="FILE", help="Compare with what a real node held.", show_default=False),
 ]
 Out = Annotated[
     Path | None,

@@ -1,64 +1,142 @@
-"""simulator replay: one node's stores driven by an explicit trace."""
+"""simulator replay: one node's stores driven by an explicit trace, and held against what was observed."""
 
 from __future__ import annotations
 
-import csv
-import io
-from typing import TYPE_CHECKING, Any, Literal
+import json
+import sys
+from dataclasses import dataclass
+from shutil import get_terminal_size
+from typing import TYPE_CHECKING, Literal
 
 from . import terminal
 from .exits import DONE, UsageError
 from .study import make_folder, refuse_engine, refuse_warnings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+    from ..study.fidelity import Fidelity, Observed
+    from ..study.replay import Replay
 
-def replay_trace(
-    config: Path,
-    trace: Path,
-    every: str,
-    until: str | None,
-    changes: Sequence[str],
-    setting: str | None,
-    profile: str | None,
-    engine: str,
-    form: str,
-    out: Path | None,
-    quiet: bool,
-) -> int:
-    """Replay a trace and print the stores' entries and bytes at every step."""
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """The options of `replay`, as they were typed."""
+
+    every: str
+    until: str | None
+    against: Path | None
+    set: Sequence[str]
+    setting: str | None
+    profile: str | None
+    engine: str
+    format: str | None
+    out: Path | None
+    quiet: bool
+
+
+def replay_trace(config: Path, trace: Path, wish: Wish) -> int:
+    """Replay a trace; print the stores over time, or how close they come to what was observed."""
     from ..config import load_experiment
-    from ..report.export import to_json
+    from ..logs import read_observed
     from ..study import replay
 
-    step: int | Literal["event"] = "event" if every == "event" else duration_ms("--every", every)
-    stop = None if until is None else duration_ms("--until", until)
-    refuse_engine(engine)
+    step: int | Literal["event"] = "event" if wish.every == "event" else duration_ms("--every", wish.every)
+    stop = None if wish.until is None else duration_ms("--until", wish.until)
+    refuse_engine(wish.engine)
     if not trace.is_file():
         raise UsageError(f"{trace}: no such trace")
-    if out is not None:
-        make_folder(out)
-    experiment = load_experiment(config, set=changes, setting=setting, profile=profile)
+    if wish.against is not None and not wish.against.is_file():
+        raise UsageError(f"--against {wish.against}: no such file")
+    if wish.out is not None:
+        make_folder(wish.out)
+    experiment = load_experiment(config, set=wish.set, setting=wish.setting, profile=wish.profile)
     refuse_warnings(experiment, strict=False, quiet=True)
-    found = replay(experiment.cases[0].scenario, trace, step, stop, engine=engine)
-    text = to_json(found) if form == "json" else to_csv(found)
-    terminal.show(text)
-    samples = len(found["at_ms"])
-    done = f"{samples:,} samples of {len(found['stores'])} stores"
-    if out is not None:
-        from ..report.files import write_whole
-
-        write_whole(out / f"replay.{form}", text.encode())
-        done += f", wrote {out / f'replay.{form}'}"
-    other = (
-        "--every event for the state after each row"
-        if every != "event"
-        else "--every 1min for a coarser view"
-    )
-    terminal.close(done, other, quiet)
+    scenario = experiment.cases[0].scenario
+    observed = None
+    if wish.against is not None:  # before the run, which may take its time
+        stores = scenario.nodes.enabled_stores
+        observed = read_observed(wish.against, {name: store.kind for name, store in stores.items()})
+    found = replay(scenario, trace, step, stop, engine=wish.engine)
+    if observed is None or wish.against is None:
+        _answer(found, f"{experiment.name} · {trace.name}, {len(found.at_ms):,} samples", wish)
+    else:
+        title = f"{experiment.name} · {trace.name} against {wish.against.name}"
+        _compare(found, observed, wish.against, title, wish)
     return DONE
+
+
+def _answer(found: Replay, title: str, wish: Wish) -> None:
+    """The stores over time, on stdout and in a file."""
+    from ..report import replays
+
+    form = wish.format or "json"
+    if form == "text":
+        terminal.show(replays.replay_text(found, title))
+    else:
+        _pour(replays.csv_pieces(found) if form == "csv" else replays.json_pieces(found))
+    done = f"{len(found.at_ms):,} samples of {len(found.stores)} stores"
+    if found.first_death_ms is not None and form != "text":
+        done += f", the process died at {found.first_death_ms:,} ms"
+    done += _write_replay(found, "csv" if form == "csv" else "json", wish.out)
+    every = wish.every == "event"
+    other = "--every 1min for a coarser view" if every else "--every event for the state after each row"
+    terminal.close(done, other, wish.quiet)
+
+
+def _compare(found: Replay, observed: Observed, source: Path, title: str, wish: Wish) -> None:
+    """Predicted against observed, on stdout; with -o also the replay and a chart."""
+    from ..report import replays
+    from ..study.fidelity import fidelity
+
+    try:
+        close = fidelity(found, observed)
+    except ValueError as error:
+        raise UsageError(f"--against {source}: {error}") from None
+    form = wish.format or "text"
+    if form == "text":
+        terminal.show(replays.fidelity_text(close, title, min(get_terminal_size((80, 24)).columns, 140)))
+    elif form == "csv":
+        terminal.show(replays.fidelity_csv(close))
+    else:
+        terminal.show(json.dumps(replays.fidelity_dict(close), ensure_ascii=False, indent=1))
+    done = f"{len(close.at_ms):,} observations compared"
+    done += _write_replay(found, "csv" if form == "csv" else "json", wish.out)
+    if wish.out is not None:
+        done += _write_fidelity(close, title, wish.out)
+    other = "-o DIR for a chart" if wish.out is None else f"open {wish.out / 'fidelity.svg'}"
+    terminal.close(done, other, wish.quiet)
+
+
+def _write_replay(found: Replay, form: str, out: Path | None) -> str:
+    from ..report import replays
+    from ..report.files import write_pieces
+
+    if out is None:
+        return ""
+    pieces = replays.csv_pieces(found) if form == "csv" else replays.json_pieces(found)
+    write_pieces(out / f"replay.{form}", (piece.encode() for piece in pieces))
+    return f", wrote {out / f'replay.{form}'}"
+
+
+def _write_fidelity(close: Fidelity, title: str, out: Path) -> str:
+    from ..report.charts import render
+    from ..report.fidelity_chart import fidelity as draw
+    from ..report.files import write_whole
+    from ..report.replays import fidelity_dict
+
+    write_whole(out / "fidelity.json", (json.dumps(fidelity_dict(close), indent=1) + "\n").encode())
+    figure = draw(close, title)
+    for kind in ("svg", "png"):
+        write_whole(out / f"fidelity.{kind}", render(figure, kind))
+    return ", fidelity.json, fidelity.svg and .png"
+
+
+def _pour(pieces: Iterable[str]) -> None:
+    """Write the result to stdout piece by piece."""
+    sys.stdout.writelines(pieces)
+    sys.stdout.flush()
 
 
 def duration_ms(option: str, text: str) -> int:
@@ -73,15 +151,3 @@ def duration_ms(option: str, text: str) -> int:
     if length < 1:
         raise UsageError(f"{option} {text}: takes at least 1ms")
     return int(length)
-
-
-def to_csv(found: dict[str, Any]) -> str:
-    """One row per sample: time, the stores' sum, the process, then every store's columns as STORE.NAME."""
-    columns: dict[str, Sequence[int]] = {name: found[name] for name in ("at_ms", "live_bytes", "rss_bytes")}
-    for store, outputs in found["stores"].items():
-        columns |= {f"{store}.{name}": values for name, values in outputs.items()}
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(zip(*columns.values(), strict=True))
-    return out.getvalue()

@@ -29,7 +29,7 @@ class Replay:
     Attributes:
         at_ms: when, [K].
         stores: by name, in config order: `entries`, `bytes`, what the kind has besides (`chunks`,
-            `base64_chars`, `in_flight`), and in event mode `hits`, `evictions` and `expiries` so far, each [K].
+            `base64_chars`, `in_flight`), and in event mode `hits`, `evictions`, `expiries` so far, each [K].
         live_bytes: the stores' sum, [K].
         rss_bytes: the process, stores included, [K]; 0 while it is down.
         deaths: how often the process died.
@@ -92,7 +92,7 @@ def replay(
 
 
 def on_one_node(scenario: Scenario, until: int | None) -> Scenario:
-    """The scenario with a single node that takes every job, and with another horizon when `until` is given."""
+    """The scenario with a single node that takes every job, up to `until` (ms) when that is given."""
     from ..config.scheduler import Scheduler, Threshold
 
     horizon_ms = scenario.horizon_ms if until is None else until
@@ -110,7 +110,9 @@ def on_one_node(scenario: Scenario, until: int | None) -> Scenario:
     changes: dict[str, Any] = {"nodes": nodes, "scheduler": open_door, "horizon_ms": horizon_ms}
     if scenario.warmup_ms >= horizon_ms:
         changes["warmup_ms"] = 0
-    return scenario.model_copy(update=changes)
+    alone = scenario.model_copy(update=changes)
+    alone.__dict__.pop("threshold_bytes", None)  # a copy takes along what the original has worked out
+    return alone
 
 
 def _read_off(history: History, scenario: Scenario, *, counts: bool) -> Replay:

@@ -130,10 +130,11 @@ def test_recorded_run(name):
     with gzip.open(DATA / f"{name}.observed.json.gz", "rt") as stream:
         observed = json.load(stream)
     seen = Minutes(scenario.nodes).run(trace(name), scenario.horizon_ms)
-    counts = {**observed["entries"], **observed["audio_ring_buffers"], **observed["pending_translations"]}
-    for store, expected in counts.items():
-        assert [at.get(store, 0) for at in seen] == expected, store
-    measured = np.array(observed["live_bytes"]["median"])[11:]
+    for store, levels in observed["stores"].items():
+        for level, expected in levels.items():
+            ours = store if level == "entries" else level
+            assert [at.get(ours, 0) for at in seen] == expected, (store, level)
+    measured = np.array(observed["live_bytes"])[11:]
     off = np.abs(np.array([at["bytes"] for at in seen])[11:] - measured)
     assert np.all(off <= np.maximum(0.02 * measured, 50_000))  # the aim: 4 % or 120 kB
     assert np.mean(off / measured) < 0.01
