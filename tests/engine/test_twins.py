@@ -206,15 +206,58 @@ def test_corner(corner, nodes):
 def test_thresholds_met_exactly(room):
     """Memory one byte under, at and over the threshold, the host and the heap limit."""
     rows = [say(t, t) for t in range(1, 30)]
-    stores = {"m": ("session_map", {"entry_bytes": 100})}
+    stores = {"m": ("session_map", {"entry_bytes": 99})}
     scheduler = {"threshold": {"over": "50 %"}, "heartbeat_ms": 1, "scan_every_ms": 3, "offline_after_ms": 4}
     process = {"restart_after_ms": 2, "restart_warmup_ms": 1, "operator_restart_ms": 5}
-    for memory in (1000, 2000):
+    for memory in (990, 1980):
         assert_twins(
-            world(rows, 40, 2, baseline=100 + room), setting(stores, 40, 2, memory, process, scheduler)
+            world(rows, 40, 2, baseline=99 + room), setting(stores, 40, 2, memory, process, scheduler)
         )
-    process |= {"heap_limit_bytes": (1000 * 800 + 791) // 792 + room}
-    assert_twins(world(rows, 40, 2), setting(stores, 40, 2, 10**9, process, scheduler))
+    process["heap_limit_bytes"] = 1000 + room  # ten entries reach 99 % of 1000
+    history = assert_twins(world(rows, 40, 2), setting(stores, 40, 2, 10**9, process, scheduler))
+    assert history.deaths.sum() > 0
+
+
+@pytest.mark.parametrize("slots", [None, 1, 2])
+def test_a_job_that_ends_at_the_instant_of_a_death(slots):
+    """Whether it was served depends on which class of event kills."""
+    scheduler = {"jobs_per_node": slots, "heartbeat_ms": 10}
+    process = {"restart_after_ms": 1, "restart_warmup_ms": 1}
+    rows = [say(0, 0, latency_ms=10, service_ms=10), say(3, 1, latency_ms=90, service_ms=7)]
+    for stores, baseline in (
+        ({"c": ("lru_cache", {"entry_bytes": 5000})}, 0),  # by a settled translation, before jobs end
+        ({}, [[(0, 0), (10, 5000)]]),  # by the host's other memory, before jobs end
+        ({"m": ("session_map", {"entry_bytes": 5000})}, 0),  # by an utterance, after they ended
+    ):
+        more = [*rows, say(10, 2, service_ms=0)]
+        workload = world(more, 40, 1, baseline)
+        history = assert_twins(workload, setting(stores, 40, 1, 5000, process, scheduler))
+        assert history.deaths[0] >= 1
+
+
+def test_a_job_of_no_length_is_lost_with_the_event_that_started_it():
+    """Two utterances wait for the same heartbeat; the second kills the node before the first has ended."""
+    rows = [say(1, 0, service_ms=0), say(2, 1, service_ms=0)]
+    stores = {"m": ("session_map", {"entry_bytes": 3000})}
+    scheduler = {"heartbeat_ms": 10, "threshold": {"over": "50 %"}, "pending_timeout_ms": 90}
+    workload = world(rows, 40, 1, [[(0, 5500), (5, 0)]])
+    history = assert_twins(workload, setting(stores, 40, 1, 6000, None, scheduler))
+    assert dict(zip(COUNTERS, history.counters.tolist(), strict=True))["lost_crash"] == 2
+
+
+@pytest.mark.parametrize("degraded", [(1, 9, 9), (3, 4, 9), (9, 2, 9), (9, 3, 3), (4, 3, 3)])
+def test_degraded_by_runs_and_by_windows(degraded):
+    consecutive, failures, window = degraded
+    rule = {"consecutive": consecutive, "failures": failures, "window": window, "counts": ["fails"]}
+    rows = [say(t, t, outcome=(t // 40) % 2, latency_ms=1) for t in range(1, 190)]
+    scheduler = {"heartbeat_ms": 5, "degraded": rule}
+    assert_twins(world(rows, 200, 2), setting({}, 200, 2, scheduler=scheduler))
+
+
+def test_a_text_read_exactly_at_the_ttl_and_after():
+    rows = [say(t, t, text=0) for t in (0, 10, 20, 21, 32, 33)]
+    history = assert_twins(world(rows, 50), setting({"c": CACHE}, 50))
+    assert history.counters[-2:].tolist() == [3, 3]  # at 10 it is as old as the ttl: a hit
 
 
 @pytest.mark.parametrize("warmup_ms", [0, 10, 30])
