@@ -279,7 +279,8 @@ def test_a_table_alone_is_charged_for_everything():
 
 # Resident memory
 
-BASE = bare_bytes(52 * MIB, "v8")  # measured: 50 for a bare process, 58 at work, 52 and 60 after everything was freed
+# measured: 50 for a bare process, 58 at work, 52 and 60 after everything was freed
+BASE = bare_bytes(52 * MIB, "v8")
 
 
 @pytest.mark.parametrize("live_mib", [4, 10, 25, 50, 75, 98])
