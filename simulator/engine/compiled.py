@@ -32,7 +32,7 @@ import numpy as np
 from numba.extending import intrinsic
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -1950,28 +1950,44 @@ def run(workload: Workload, scenario: Scenario, sample_every_ms: int | str | Non
     Raises:
         NotImplementedError: the scenario has something that only the reference simulates.
     """
-    missing = unsupported(scenario)
-    if missing is not None:
+    return run_all(workload, [scenario], sample_every_ms)[0]
+
+
+def run_all(
+    workload: Workload, scenarios: Sequence[Scenario], sample_every_ms: int | str | None = None
+) -> list[History]:
+    """Run several settings on one workload, whose rows are drawn once: window by window, setting by setting.
+
+    Raises:
+        NotImplementedError: a scenario has something that only the reference simulates.
+    """
+    for missing in filter(None, map(unsupported, scenarios)):
         raise NotImplementedError(f"the compiled engine does not know {missing}")
-    memory = Memory(workload, scenario, sample_every_ms)
-    if memory.glides(scenario) and not _through(workload, memory, glides=True):
-        memory = Memory(workload, scenario, sample_every_ms)
-    if memory.m[EDGE] != NEVER:
-        _through(workload, memory, glides=False)
-    history = memory.history(workload, scenario)
-    if memory.m[NEXT_SAMPLE] == scenario.horizon_ms:  # the last sample comes after that instant's timers
-        memory.advance(_no_rows(), final=True)
-    return history if sample_every_ms is None else replace(history, samples=memory.taken())
+    memories = [Memory(workload, scenario, sample_every_ms) for scenario in scenarios]
+    gliding = [
+        memory for memory, scenario in zip(memories, scenarios, strict=True) if memory.glides(scenario)
+    ]
+    _through(workload, memories)
+    lost = [memory for memory in gliding if memory.stopped == LOST_WAY]
+    if lost:
+        for memory in lost:
+            memory.start_anew()
+        _through(workload, lost)
+    return [memory.finish() for memory in memories]
 
 
-def _through(workload: Workload, memory: Memory, *, glides: bool) -> bool:
-    """Run through the workload to the horizon; returns whether it got there, which only `glide` may not."""
-    step = memory.glide if glides else memory.advance
+def _through(workload: Workload, memories: Sequence[Memory]) -> None:
+    """Run to the horizon, or until all are there or have lost their way."""
     for window in workload.windows():
-        stopped = step(_columns(window))
-        if stopped != ALL_ROWS:
-            return stopped == AT_HORIZON
-    return step(_no_rows(), final=True) == AT_HORIZON
+        rows = _columns(window)
+        on_the_way = [memory for memory in memories if memory.stopped == ALL_ROWS]
+        if not on_the_way:
+            break
+        for memory in on_the_way:
+            memory.step(rows)
+    for memory in memories:
+        if memory.stopped == ALL_ROWS:
+            memory.step(_no_rows(), final=True)
 
 
 def _no_rows() -> Rows:
@@ -2065,7 +2081,14 @@ class Memory:
     """The arrays of a run."""
 
     def __init__(self, workload: Workload, scenario: Scenario, sample_every_ms: int | str | None) -> None:
+        self.workload, self.scenario, self.sample_every_ms = workload, scenario, sample_every_ms
+        self.start_anew()
+
+    def start_anew(self) -> None:
         """The state at 0, before the first event."""
+        workload, scenario, sample_every_ms = self.workload, self.scenario, self.sample_every_ms
+        self.stopped = ALL_ROWS
+        self.planes: Ints | None = None  # those of `glide`, if that is how this run goes
         self.kinds = kinds = Kinds(scenario)
         count = workload.node_count
         self.stores = len(scenario.nodes.enabled_stores)
@@ -2093,8 +2116,8 @@ class Memory:
         if sample_every_ms is None:
             m[MOST_SAMPLES] = NEVER
 
-    def advance(self, rows: Rows, *, final: bool = False) -> int:
-        """Run through a window of rows; returns why that stopped."""
+    def step(self, rows: Rows, *, final: bool = False) -> None:
+        """Run through a window of rows, or at last to the horizon; `stopped` says how it went."""
         m = self.m
         m[ROW] = 0
         if len(rows.at):
@@ -2103,14 +2126,31 @@ class Memory:
                 rows = self._with_dense_texts(rows, self.ids)
             if m[DISPATCHED] == 0:
                 self._fit_buckets(rows)
-        while True:
+            if self.planes is not None and (
+                rows.kind.any() or ((rows.text >= 0) & (rows.text < m[REPEATED])).any()
+            ):
+                self.stopped = LOST_WAY
+                return
+        self.stopped = NEEDS_ROOM
+        while self.stopped == NEEDS_ROOM:
             self._make_room()
-            stopped = advance(
-                m, self.r, self.r.view(np.float64), self.cells, self.row_of, self.said,
-                self.c, self.out, self.samples, rows, final,
-            )  # fmt: skip
-            if stopped != NEEDS_ROOM:
-                return int(stopped)
+            if self.planes is not None:
+                stopped = glide(m, self.r, self.cells, self.row_of, self.planes, self.out, rows, final)
+            else:
+                stopped = advance(
+                    m, self.r, self.r.view(np.float64), self.cells, self.row_of, self.said,
+                    self.c, self.out, self.samples, rows, final,
+                )  # fmt: skip
+            self.stopped = int(stopped)
+
+    def finish(self) -> History:
+        """The History of a run that has reached its horizon."""
+        history = self.history(self.workload, self.scenario)
+        if self.sample_every_ms is None:
+            return history
+        if self.m[NEXT_SAMPLE] == self.scenario.horizon_ms:  # the last one comes after that instant's timers
+            self.step(_no_rows(), final=True)
+        return replace(history, samples=self.taken())
 
     def glides(self, scenario: Scenario) -> bool:
         """Whether `glide` may be tried; makes ready for it."""
@@ -2142,20 +2182,6 @@ class Memory:
             m[NEXT_TIMER] = m[m[AT_DUE] : m[AT_DUE] + m[TIMERS]].min()
             self.planes = np.zeros(PLANES * PLANE_BUCKETS, np.int64)
         return bool(may)
-
-    def glide(self, rows: Rows, *, final: bool = False) -> int:
-        """Run through a window of rows by the short cut."""
-        m = self.m
-        m[ROW] = 0
-        if len(rows.at):
-            self._make_ids(int(rows.session.min()), int(rows.session.max()))
-            if rows.kind.any() or ((rows.text >= 0) & (rows.text < m[REPEATED])).any():
-                return LOST_WAY
-        while True:
-            self._make_room()
-            stopped = glide(m, self.r, self.cells, self.row_of, self.planes, self.out, rows, final)
-            if stopped != NEEDS_ROOM:
-                return int(stopped)
 
     def _laid_out(self, workload: Workload, scenario: Scenario, kinds: Kinds) -> Ints:
         """`m` with its regions in place and what they are configured with."""

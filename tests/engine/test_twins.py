@@ -7,7 +7,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from simulator.engine import COUNTERS, check_invariants, first_difference, not_compiled, simulate
+from simulator.engine import (
+    COUNTERS,
+    check_invariants,
+    first_difference,
+    not_compiled,
+    simulate,
+    simulate_all,
+)
 from simulator.workload import build_workload
 from simulator.workload.rows import ROW_NAMES, Rows
 from tests.engine.test_any_world import worlds
@@ -169,7 +176,7 @@ def test_a_plain_hour_takes_the_short_cut(warmup_ms, monkeypatch):
     once = said.model_copy(update={"texts": said.texts.model_copy(update={"unique": 1.0})})
     spoken = scenario.workload.model_copy(update={"utterances": once})
     workload = build_workload(scenario.model_copy(update={"workload": spoken}), 0)
-    monkeypatch.setattr(compiled.Memory, "advance", None)
+    monkeypatch.setattr(compiled, "advance", None)
     assert_twins(workload, scenario)
 
 
@@ -356,6 +363,19 @@ def test_windows_do_not_matter():
     assert (
         first_difference(simulate(whole, scenario, "compiled"), simulate(cut, scenario, "compiled")) is None
     )
+
+
+def test_settings_run_together_as_one_by_one():
+    """Also where one takes the short cut, one loses its way on it, and one cannot take it."""
+    stores = {"t": ("session_table", {"max": 3}), "m": ("session_map", {}), "p": ("pending_map", {})}
+    rows = [say(t, t // 9, text=-1 - t, latency_ms=t % 70) for t in range(400)]
+    workload = replace(world(rows, 500), repeated_texts=0)
+    cache = {**stores, "c": CACHE}
+    settings = [setting(stores, 500), setting(stores, 500, memory=50_000), setting(cache, 500)]
+    together = simulate_all(workload, settings)
+    for one, scenario in zip(together, settings, strict=True):
+        assert first_difference(simulate(workload, scenario, "reference"), one) is None
+    assert together[1].deaths[0] == 1
 
 
 def test_what_only_the_reference_knows():
