@@ -8,22 +8,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..problems import ConfigError, Place, Problem
+from .durations import LONGEST_GAP_MS, DurationSource
 from .sampling import Sampler
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from ..config.distributions import Distribution
     from ..config.workload import Sessions
     from .streams import Streams
 
     Ints = NDArray[np.int64]
-    Floats = NDArray[np.float64]
     Flags = NDArray[np.bool_]
 
-LONGEST_GAP_MS = 2**40
-"""35 years: a longer gap (a heavy tail's) is cut to it, so that sums of many stay within 64 bits."""
-
-_WIDEST = 4096  # gaps drawn for one session at a time
+MOST_TURNS = 2**24
+"""A session of more utterances (a heavy tail's) is cut to so many: six months of one a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,26 +44,21 @@ class SessionSource:
     """Draws sessions in order of their start."""
 
     def __init__(self, sessions: Sessions, two_byte: float, streams: Streams, horizon_ms: int) -> None:
-        """`two_byte`: the share of sessions in such a script. Raises ConfigError for gaps of no length."""
-        self._streams = streams
-        self._horizon_ms = horizon_ms
+        """`two_byte`: the share of sessions in such a script. Raises ConfigError for sessions without end."""
         self._idle_limit_ms = sessions.idle_limit_ms
-        self._count = self._length = None
-        if sessions.utterances is not None:
-            self._count = Sampler(sessions.utterances, streams, "utterances")
-            self.mean_turns = max(sessions.utterances.mean, 1.0)
-        elif sessions.duration is not None:
-            _need_gaps(sessions.gap.mean)
-            self._length = Sampler(sessions.duration, streams, "duration")
-            self.mean_turns = 1.0 + sessions.duration.mean / sessions.gap.mean
-        self._gap_of = sessions.gap
-        self._gaps: list[Sampler] = []
+        self._turns_of: _CountSource | DurationSource
+        if sessions.duration is not None:
+            self._turns_of = DurationSource(sessions.duration, sessions.gap, streams, horizon_ms)
+        else:
+            assert sessions.utterances is not None
+            self._turns_of = _CountSource(sessions.utterances, sessions.gap, streams)
+        self.mean_turns = self._turns_of.mean_turns
         self._signalled = _Chance(sessions.end_signalled, streams, "end_signalled")
         self._two_byte = _Chance(two_byte, streams, "two_byte")
 
     def draw(self, start_ms: Ints) -> Turns:
         """All that the sessions that start at these instants say, beyond the horizon too."""
-        count, gap_ms = self._by_count(len(start_ms)) if self._count else self._by_duration(start_ms)
+        count, gap_ms = self._turns_of.draw(start_ms)
         signalled = self._signalled.draw(len(start_ms))
         rows = count + signalled
         index = np.arange(len(start_ms))
@@ -99,55 +93,27 @@ class SessionSource:
             two_byte=self._two_byte.draw(len(start_ms))[owner],
         )
 
-    def _gaps_of(self, number: int) -> Sampler:
-        while len(self._gaps) <= number:
-            self._gaps.append(Sampler(self._gap_of, self._streams, "gap", len(self._gaps)))
-        return self._gaps[number]
 
-    def _by_count(self, sessions: int) -> tuple[Ints, Ints]:
-        """Sessions of a drawn number of utterances, at least 1: counts [S], the gap after each utterance [U].
+class _CountSource:
+    """Draws sessions of a drawn number of utterances, in order of their start."""
+
+    def __init__(self, utterances: Distribution, gap: Distribution, streams: Streams) -> None:
+        self.mean_turns = max(utterances.mean, 1.0)
+        if self.mean_turns > MOST_TURNS:
+            place = Place(path="workload.sessions.utterances")
+            message = f"a session of {self.mean_turns:.3g} utterances on average is more than can be drawn"
+            raise ConfigError([Problem("E109", message, place, ("give a `duration` instead",))])
+        self._count = Sampler(utterances, streams, "utterances")
+        self._gap = Sampler(gap, streams, "gap")
+
+    def draw(self, start_ms: Ints) -> tuple[Ints, Ints]:
+        """How many utterances each session makes, at least 1, int64[S]; the gap after each of them, int64[U].
 
         The gap after the last one is how long the client lingers before it leaves.
         """
-        assert self._count is not None
-        count = self._count.draw_whole(sessions, least=1)
-        gap_ms = self._gaps_of(0).draw_whole(int(count.sum()))
+        count = np.minimum(self._count.draw_whole(len(start_ms), least=1), MOST_TURNS)
+        gap_ms = self._gap.draw_whole(int(count.sum()))
         return count, np.minimum(gap_ms, LONGEST_GAP_MS, out=gap_ms)
-
-    def _by_duration(self, start_ms: Ints) -> tuple[Ints, Ints]:
-        """Sessions that speak at their start and then until a drawn duration is over: as `_by_count`.
-
-        The gap after the last utterance lasts until that end. Drawn in rounds of a fixed number of gaps a
-        session, each from a stream of its own, for the sessions that still speak: so a session's gaps do
-        not depend on the sessions with which it is drawn. A session stops at its first utterance beyond the
-        horizon, within a round.
-        """
-        assert self._length is not None
-        length_ms = np.minimum(self._length.draw_whole(len(start_ms)), LONGEST_GAP_MS)
-        speaking = np.arange(len(start_ms))
-        reached = np.zeros(len(start_ms), dtype=np.int64)
-        owners, offsets = [speaking], [reached]
-        wide = min(max(int(self.mean_turns), 4), _WIDEST)
-        number = 0
-        while len(speaking):
-            gap_ms = self._gaps_of(number).draw_whole(len(speaking) * wide).reshape(-1, wide)
-            np.minimum(gap_ms, LONGEST_GAP_MS, out=gap_ms)
-            offset = reached[:, None] + np.cumsum(gap_ms, axis=1)
-            said = offset < length_ms[speaking, None]
-            owners.append(np.repeat(speaking, said.sum(axis=1)))
-            offsets.append(offset[said])
-            goes_on = said[:, -1] & (start_ms[speaking] + offset[:, -1] < self._horizon_ms)
-            speaking, reached = speaking[goes_on], offset[goes_on, -1]
-            number += 1
-            wide = min(2 * wide, _WIDEST)
-        owner = np.concatenate(owners)
-        in_order = np.argsort(owner, kind="stable")
-        offset = np.concatenate(offsets)[in_order]
-        count = np.bincount(owner, minlength=len(start_ms)).astype(np.int64)
-        until = np.roll(offset, -1)
-        ends = np.cumsum(count) - 1
-        until[ends] = np.maximum(length_ms, offset[ends])
-        return count, until - offset
 
 
 class _Chance:
@@ -162,12 +128,3 @@ class _Chance:
             return np.full(n, self._chance >= 1, dtype=np.bool_)
         drawn: Flags = self._generator.random(n) < self._chance
         return drawn
-
-
-def _need_gaps(mean_ms: float) -> None:
-    """Refuse gaps of no length where sessions go on until a duration is over: they would speak for ever."""
-    if mean_ms < 1:
-        place = Place(path="workload.sessions.gap")
-        advice = "or give `utterances` instead of `duration`"
-        message = "with a `duration`, the gap between utterances must be 1 ms or more on average"
-        raise ConfigError([Problem("E109", message, place, (advice,))])

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import csv
-import zlib
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..problems import ConfigError, Place, Problem
-from .trace_file import open_text
+from .trace_lines import UNREADABLE, open_text, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,10 +34,8 @@ def read_starts(path: str) -> NDArray[np.int64]:
                 if starts and int(text) < starts[-1]:
                     raise _trouble(path, number, f"{text} ms comes after {starts[-1]} ms: not in order")
                 starts.append(int(text))
-    except (OSError, UnicodeDecodeError, EOFError, zlib.error, csv.Error) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        problem = Problem("E110", f"cannot read the session starts: {reason}", Place(path))
-        raise ConfigError([problem]) from None
+    except (*UNREADABLE, csv.Error) as error:
+        raise unreadable(path, error, "session starts") from None
     return np.array(starts, dtype=np.int64)
 
 

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import difflib
-import gzip
-import re
 import warnings
-import zlib
-from itertools import islice
-from typing import TYPE_CHECKING, Any, TextIO, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..problems import ConfigError, Place, Problem
 from .rows import FAILS, HANGS, OK, SESSION_END, UTTERANCE
+from .trace_lines import UNREADABLE, open_text, place_of_row, unequal_row, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -44,7 +41,7 @@ def read_frames(path: str, frame_rows: int = FRAME_ROWS) -> Iterator[Frame]:
     Raises ConfigError when it cannot be read (E110), is no trace (E101, E102, E112) or has odd rows (E122).
     """
     from pandas import read_csv
-    from pandas.errors import EmptyDataError, ParserError, ParserWarning
+    from pandas.errors import ParserError, ParserWarning
 
     names = _read_header(path)
     before = 0
@@ -68,9 +65,9 @@ def read_frames(path: str, frame_rows: int = FRAME_ROWS) -> Iterator[Frame]:
                     yield Frame(path, before, frame.reset_index(drop=True))
                     before += len(frame)
     except (ParserError, ParserWarning) as error:
-        raise _unequal_row(path, before, str(error)) from None
-    except (EmptyDataError, UnicodeDecodeError, EOFError, OSError, zlib.error) as error:
-        raise _unreadable(path, error) from None
+        raise unequal_row(path, len(names), str(error)) from None
+    except UNREADABLE as error:
+        raise unreadable(path, error) from None
 
 
 class Frame:
@@ -81,7 +78,7 @@ class Frame:
         blank = frame["at_ms"].isna()
         if blank.any():  # a line with nothing in it, as at the end of a file that an editor saved
             frame = frame[~frame.isna().all(axis=1)]
-        self._lines = before + frame.index.to_numpy() + 2  # the header is line 1
+        self._numbers = before + frame.index.to_numpy() + 2  # the header is row 1
         self._frame = frame
 
     def __len__(self) -> int:
@@ -89,8 +86,8 @@ class Frame:
 
     def fail(self, row: int, column: str, message: str, advice: str = "") -> ConfigError:
         """What is wrong with this row of the piece."""
-        line = int(self._lines[row])
-        place = Place(self.path, line, 1, path=column, source=_line_of(self.path, line))
+        number = int(self._numbers[row])
+        place = place_of_row(self.path, number, column)
         return ConfigError([Problem("E122", message, place, (advice,) if advice else ())])
 
     def times(self, reached: int) -> Ints:
@@ -173,8 +170,11 @@ def _read_header(path: str) -> list[str]:
     try:
         with open_text(path) as lines:
             header = lines.readline().rstrip("\r\n")
-    except (OSError, UnicodeDecodeError, EOFError, zlib.error) as error:
-        raise _unreadable(path, error) from None
+    except UNREADABLE as error:
+        raise unreadable(path, error) from None
+    if not header.strip():
+        advice = "a trace begins with them, such as `at_ms,event,session`"
+        raise ConfigError([Problem("E119", "the first line names no columns", Place(path, 1, 1), (advice,))])
     names = [name.strip().strip('"') for name in header.split(",")]
     place = Place(path, 1, 1, source=header)
     problems = []
@@ -192,40 +192,6 @@ def _read_header(path: str) -> list[str]:
     if problems:
         raise ConfigError(problems)
     return names
-
-
-def open_text(path: str) -> TextIO:
-    """The file as text; gzip when the name ends in `.gz`."""
-    if path.endswith(".gz"):
-        return cast("TextIO", gzip.open(path, "rt", encoding="utf-8-sig", newline=""))
-    return open(path, encoding="utf-8-sig", newline="")
-
-
-def _line_of(path: str, number: int) -> str:
-    try:
-        with open_text(path) as lines:
-            return next(islice(lines, number - 1, None), "").rstrip("\r\n")
-    except (OSError, UnicodeDecodeError, EOFError, zlib.error):
-        return ""
-
-
-def _unequal_row(path: str, before: int, message: str) -> ConfigError:
-    """Rows that are longer than the header, and quotes that never close."""
-    lengths = re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", message)
-    if lengths:
-        expected, line, saw = (int(number) for number in lengths.groups())
-        place = Place(path, line, 1, source=_line_of(path, line))
-        return ConfigError([Problem("E122", f"{saw} cells under {expected} columns", place)])
-    if "Length of header" in message:
-        message = "a row has more cells than there are columns"
-    else:
-        message = f"cannot read the rows: {message.removeprefix('Error tokenizing data. C error: ').strip()}"
-    return ConfigError([Problem("E122", message, Place(path), (f"somewhere behind line {before + 1}",))])
-
-
-def _unreadable(path: str, error: Exception) -> ConfigError:
-    reason = getattr(error, "strerror", None) or str(error).strip().splitlines()[0]
-    return ConfigError([Problem("E110", f"cannot read the trace: {reason}", Place(path))])
 
 
 def _shown(value: object) -> str:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
 
 
+_SPELLS = 64  # outages drawn at a time
+
+
 class TranslationSource:
     """Draws outcomes and latencies in time order."""
 
@@ -53,13 +56,14 @@ def _spells(outages: Outages, horizon_ms: int, streams: Streams, index: int) -> 
     """`every` is from 0 to the first, then from the end of one to the start of the next."""
     every = Sampler(outages.every, streams, "outages/every", index)
     lasting = Sampler(outages.lasting, streams, "outages/lasting", index)
-    start_ms: list[int] = []
-    end_ms: list[int] = []
-    at_ms = 0
-    while True:
-        at_ms += int(every.draw_whole(1, least=1)[0])
-        if at_ms >= horizon_ms:
-            return np.array(start_ms, dtype=np.int64), np.array(end_ms, dtype=np.int64)
-        start_ms.append(at_ms)
-        at_ms += int(lasting.draw_whole(1, least=1)[0])
-        end_ms.append(at_ms)
+    starts, ends = [], []
+    over_ms = 0
+    while over_ms < horizon_ms:
+        quiet_ms = every.draw_whole(_SPELLS, least=1)
+        lasting_ms = lasting.draw_whole(_SPELLS, least=1)
+        end_ms = over_ms + np.cumsum(quiet_ms + lasting_ms)
+        over_ms = int(end_ms[-1])
+        starts.append(end_ms - lasting_ms)
+        ends.append(end_ms)
+    start_ms, end_ms = np.concatenate(starts), np.concatenate(ends)
+    return start_ms[start_ms < horizon_ms], end_ms[start_ms < horizon_ms]

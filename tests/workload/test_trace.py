@@ -1,12 +1,14 @@
 """Traces: what the columns mean, what is filled in, and the file and line of what makes no sense."""
 
 import gzip
+import tracemalloc
 
 import numpy as np
 import pytest
 
 from simulator.problems import ConfigError
 from simulator.workload import FAILS, HANGS, OK, SESSION_END, UTTERANCE, read_trace
+from simulator.workload import rows as row_columns
 from simulator.workload.trace_file import COLUMNS
 
 from .drawing import same, scenario, table
@@ -200,9 +202,70 @@ def test_a_suggestion_for_what_is_misspelt(trace):
 
 def test_columns_twice_too_many_or_none(trouble):
     assert trouble("at_ms,event,session,event\n")[0] == "E112"
-    assert trouble("")[0] in ("E101", "E102")
-    assert trouble("at_ms,event,session\n1,utterance,a,b\n")[0] == "E122"
-    assert trouble('at_ms,event,session\n1,utterance,"a\n')[0] == "E122"
+    assert trouble("") == trouble("\n" + FEW) == ("E119", 1, "the first line names no columns")
+    assert trouble("at_ms,event,session\n1,utterance,a,b\n") == ("E122", 2, "4 cells under 3 columns")
+
+
+def test_quoted_cells_may_run_over_lines_and_must_end(trace, trouble):
+    head = 'at_ms,event,session\n1,utterance,"a\nb ""c"""\n'
+    assert len(table(trace(head))) == 1
+    assert trouble(head + "2,ended,a\n") == ("E122", 4, "unknown event `ended`")
+    assert trouble(head + '2,utterance,"a\n3,utterance,b\n') == ("E122", 4, "a quote is never closed")
+
+
+def test_numbers_may_be_written_with_a_point_or_an_exponent(trace):
+    rows = table(
+        trace(
+            "at_ms,event,session,source_chars\n1e3,utterance,a,2.0\n2000.0,utterance,a,\n3000,utterance,a,7\n"
+        )
+    )
+    assert rows.at_ms.tolist() == [1000, 2000, 3000]
+    assert rows.source_chars[[0, 2]].tolist() == [2, 7]
+
+
+def test_a_session_may_end_before_it_says_anything_and_speak_again(trace):
+    rows = table(
+        trace(
+            "at_ms,event,session\n0,session_end,a\n1,utterance,a\n2,session_end,a\n3,utterance,a\n4,session_end,a\n"
+        )
+    )
+    assert rows.session.tolist() == [0] * 5
+    assert rows.turn.tolist() == [0, 0, 1, 1, 2]
+    assert rows.last.tolist() == [False, False, False, True, True]
+
+
+def test_a_message_as_it_is_shown(trace):
+    with pytest.raises(ConfigError) as caught:
+        trace(FEW + "300,utterence,a,t,ok\n", name="shown.csv")
+    assert str(caught.value).replace(str(caught.value.problems[0].place.file), "shown.csv") == (
+        "error[E122]: unknown event `utterence`\n"
+        " --> shown.csv:8:1  (event)\n"
+        "  |\n"
+        "8 | 300,utterence,a,t,ok\n"
+        "  | ^\n"
+        "  = help: did you mean `utterance`?\n"
+        "\n"
+        "1 error"
+    )
+
+
+def test_a_long_trace_takes_no_more_memory_than_a_short_one(tmp_path, monkeypatch):
+    monkeypatch.setattr(row_columns, "KEPT_BYTES", 0)
+
+    def peak(count):
+        path = tmp_path / f"{count}.csv"
+        lines = (f"{10 * row},utterance,s{row % 50},t{row % 70},ok,900\n" for row in range(count))
+        path.write_text(HEADER.replace("\n", ",latency_ms\n") + "".join(lines))
+        world = scenario(horizon="2h")
+        tracemalloc.start()
+        total = sum(map(len, read_trace(path, world, frame_rows=4_000, kept_bytes=0).windows()))
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert total == count
+        return peak
+
+    peak(2_000)  # what is imported and cached at first use
+    assert peak(300_000) < 1.2 * peak(20_000)
 
 
 def test_a_file_that_cannot_be_read(tmp_path):
