@@ -85,6 +85,8 @@ def run_task(task: Task, seed: int | None, engine: str, timelines: bool = True) 
     from ..workload import build_workload
 
     workload = build_workload(task.cases[0][1], task.replication, seed)
+    if len(task.cases) > 1:
+        workload = workload.keeping()
     reductions: dict[Key, Reduction] = {}
     ran: list[tuple[Scenario, Reduction]] = []
     for index, scenario in task.cases:

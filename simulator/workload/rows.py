@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,7 +24,7 @@ CACHED_CHARS = (3, 500)
 """Only texts of this many characters are cached (rule C4)."""
 
 KEPT_BYTES = 300 * 2**20
-"""A workload up to this size stays in memory after its first reading; a larger one is drawn again."""
+"""Rows up to this size are worth keeping for a second reading; more are drawn again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +108,18 @@ class Workload:
     outage_unhealthy: bool
     draw: Callable[[], Iterator[Rows]] = field(repr=False)
     repeated_texts: int | None = None  # texts 0 .. below this may be said again, others once; None: who knows
+    keep_bytes: int = 0  # rows up to this size stay in memory after their first reading
     _kept: list[Rows] = field(default_factory=list, repr=False, compare=False)
 
+    def keeping(self, limit_bytes: int = KEPT_BYTES) -> Workload:
+        """The same workload, its rows kept for further readings if they take no more than the limit."""
+        return replace(self, keep_bytes=limit_bytes, _kept=[])
+
     def windows(self) -> Iterator[Rows]:
-        """The rows, window by window in time order. Can be called again, with the same bytes."""
+        """The rows, window by window in time order. Can be called again, with the same bytes.
+
+        They are drawn anew each time, so that a long horizon costs no memory, unless they may be kept.
+        """
         if self._kept:
             yield from self._kept
             return
@@ -120,10 +128,10 @@ class Workload:
         for window in self.draw():
             if seen is not None:
                 size += window.nbytes
-                if size <= KEPT_BYTES:
+                if size <= self.keep_bytes:
                     seen.append(window)
                 else:
-                    seen = None  # too large to keep: the next reading draws it again
+                    seen = None
             yield window
         if seen:
             self._kept[:] = seen
