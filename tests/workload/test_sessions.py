@@ -6,6 +6,7 @@ from scipy import stats
 
 from simulator.problems import ConfigError
 from simulator.workload import SESSION_END, UTTERANCE
+from simulator.workload import sessions as sessions_module
 
 from .drawing import HOUR_MS, draw, same, scenario, z, z_share
 
@@ -89,6 +90,31 @@ def test_a_duration_of_years_ends_with_the_horizon():
     rows = draw(scenario({"arrivals": {"renewal": "20min"}, "duration": "50000h", "gap": "1s"}, horizon="1h"))
     assert len(rows) == 2_400 + 1_200
     assert not rows.last.any()
+
+
+def test_by_duration_neither_a_longer_horizon_nor_smaller_windows_move_a_gap():
+    """Also where sessions go on for longer than the stretch of the clock that shares a stream."""
+    sessions = {
+        "arrivals": {"poisson": "0.003/s"},
+        "duration": {"lognormal": {"median": "30min", "p95": "12h"}},
+        "gap": {"gamma": {"mean": "1min", "sd": "5min"}},
+    }
+    whole = draw(scenario(sessions, horizon="30h"))
+    assert np.bincount(whole.session, weights=whole.at_ms > 20 * HOUR_MS).max() > 100
+    assert same(whole, draw(scenario(sessions, horizon="30h"), window_rows=50))
+    for hours in (1, 6, 7, 19):
+        short = draw(scenario(sessions, horizon=f"{hours}h"))
+        assert len(short) == np.searchsorted(whole.at_ms, hours * HOUR_MS)
+        assert same(short, whole.take(np.arange(len(short))))
+
+
+def test_more_utterances_than_can_be_drawn_are_refused_and_a_tail_is_cut(monkeypatch):
+    with pytest.raises(ConfigError) as caught:
+        draw(scenario({"utterances": {"constant": 1_000_000_000}}))
+    assert caught.value.problems[0].code == "E109"
+    monkeypatch.setattr(sessions_module, "MOST_TURNS", 40)
+    rows = draw(scenario({**EVERY_10S, "utterances": {"lognormal": {"median": 2, "p95": 60}}, "gap": "1s"}))
+    assert counts(rows).max() == 40
 
 
 def test_gaps_without_length_would_never_end_a_duration():

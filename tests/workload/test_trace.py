@@ -8,7 +8,6 @@ import pytest
 
 from simulator.problems import ConfigError
 from simulator.workload import FAILS, HANGS, OK, SESSION_END, UTTERANCE, read_trace
-from simulator.workload import rows as row_columns
 from simulator.workload.trace_file import COLUMNS
 
 from .drawing import same, scenario, table
@@ -249,9 +248,7 @@ def test_a_message_as_it_is_shown(trace):
     )
 
 
-def test_a_long_trace_takes_no_more_memory_than_a_short_one(tmp_path, monkeypatch):
-    monkeypatch.setattr(row_columns, "KEPT_BYTES", 0)
-
+def test_a_long_trace_takes_no_more_memory_than_a_short_one(tmp_path):
     def peak(count):
         path = tmp_path / f"{count}.csv"
         lines = (f"{10 * row},utterance,s{row % 50},t{row % 70},ok,900\n" for row in range(count))
