@@ -1,7 +1,8 @@
-"""Time every way to run model R in one interleaved session: `python -m benchmarks.run`.
+"""Time every way to run the model in one interleaved session: `python -m benchmarks.run`.
 
-Each round runs every contender once, so that a busy spell of the machine hits all of them; the table shows
-medians. Peak memory comes from a fresh process per contender.
+Each round runs every contender once, so that a busy spell of the machine hits all of them; the tables show
+medians of processor time. Peak memory (`--memory`) is that of a fresh process. `--write` puts the tables into
+README.md.
 """
 
 from __future__ import annotations
@@ -14,64 +15,131 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from benchmarks import product
 from benchmarks.peers import callbacks, drawn, floor, heap_loop, processes
-from benchmarks.peers.drawn import Counts, Draws
+from simulator.engine import simulate, simulate_all
+from simulator.workload import build_workload
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from benchmarks.peers.drawn import Counts, Draws
 
 ROOT = Path(__file__).resolve().parent.parent
-IDIOMATIC = "SimPy, process per session and translation"
+IDIOMATIC = "SimPy, a process per session and per translation"
+DRAWING = "SimPy, the same, drawing in place"
+FLOOR = "C, own calendar (bit-word buckets)"
+TWIN = "**compiled engine**, loop alone"
+SETTINGS = 9
+"""Settings that share one workload in the last row of the first table."""
 
-Contender = Callable[[Draws], Counts]
+
+@dataclass(frozen=True)
+class Contender:
+    """A way to run, ready to be timed. `run` may return counts to check; `share` of its time counts."""
+
+    run: Callable[[], Counts | None]
+    utterances: int
+    share: float = 1.0
 
 
-def contenders() -> dict[str, Contender]:
-    """Everything that runs here, by the name it has in the table."""
-    found: dict[str, Contender] = {
-        IDIOMATIC: processes.run,
-        "SimPy, the same, drawing in place": processes.run_drawing,
-        "SimPy, callbacks": callbacks.run,
-        "heapq loop": heap_loop.run,
+def reduced(hours: float) -> dict[str, Contender]:
+    """Every way to run model R, by its name in the table."""
+    draws = drawn.draw(hours)
+    workload = product.workload_of(draws)
+    n = draws.utterances
+
+    def by(run: Callable[[Draws], Counts]) -> Contender:
+        return Contender(lambda: run(draws), n)
+
+    found = {
+        DRAWING: by(processes.run_drawing),
+        IDIOMATIC: by(processes.run),
+        "SimPy, callbacks": by(callbacks.run),
+        "heapq loop": by(heap_loop.run),
+        "reference engine (SimPy)": Contender(lambda: product.run("reference", draws, workload), n),
     }
     if floor.library() is not None:
-        found["C, own calendar (bit-word buckets)"] = floor.run_sessions
-        found["C, rows in time order"] = floor.run_rows
+        found[FLOOR] = by(floor.run_sessions)
+        found["C, rows in time order"] = by(floor.run_rows)
+    found[TWIN] = Contender(lambda: product.run("compiled", draws, workload), n)
+    scenario = product.reduced(hours)
+    caps = [
+        product.scenario("reduced", hours, {"nodes.stores.sessions.max": 100 * (1 + cap)})
+        for cap in range(SETTINGS)
+    ]
+    own = int(simulate(build_workload(scenario), scenario).counters[0])
+
+    def with_drawing() -> None:
+        simulate(build_workload(scenario), scenario, "compiled")
+
+    def sharing() -> None:
+        simulate_all(build_workload(scenario), caps, "compiled")
+
+    found["compiled engine and the drawing of its workload"] = Contender(with_drawing, own)
+    found[f"the same for {SETTINGS} settings that share it, each"] = Contender(sharing, own, 1 / SETTINGS)
     return found
 
 
-def check(found: dict[str, Contender]) -> list[str]:
-    """Run all on a small workload; return where their counts part."""
-    draws = drawn.draw(0.5)
-    expected = heap_loop.run(draws)
+def full(hours: float) -> dict[str, Contender]:
+    """One node with everything switched on, and ten such nodes under the same load."""
+
+    def on(nodes: int, engine: str) -> Contender:
+        scenario = product.scenario("full", hours, {"nodes.count": nodes})
+        workload = build_workload(scenario).keeping(10**10)
+        rows = sum(len(window) for window in workload.windows())
+        return Contender(lambda: simulate(workload, scenario, engine) and None, rows)
+
+    return {
+        "reference engine, one node": on(1, "reference"),
+        "**compiled engine**, one node": on(1, "compiled"),
+        "compiled engine, ten nodes": on(10, "compiled"),
+    }
+
+
+def check(found: Mapping[str, Contender]) -> list[str]:
+    """Run all once; return where the counts of those that read the same draws part."""
+    expected = found["heapq loop"].run()
+    assert expected is not None
     problems = []
-    for name, run in found.items():
-        tolerance = 1.0 if "in place" in name else 0.001 if "SimPy" in name else 0.0
-        problems += [f"{name}: {text}" for text in expected.differences(run(draws), tolerance)]
+    for name, contender in found.items():
+        counts = contender.run()
+        if counts is not None and name != DRAWING:
+            tolerance = 0.001 if "SimPy, " in name else 0.0  # ties in no documented order
+            problems += [f"{name}: {text}" for text in expected.differences(counts, tolerance)]
     return problems
 
 
-def peak_bytes(name: str, hours: float) -> int:
-    """Peak resident bytes of a fresh process that draws and runs once, less those of one that only draws."""
-
-    def measured(only: str) -> int:
-        command = [sys.executable, "-m", "benchmarks.run", "--peak", only, "--hours", str(hours)]
-        out = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)
-        return int(json.loads(out.stdout))
-
-    return measured(name)
-
-
-def median_seconds(found: dict[str, Contender], draws: Draws, rounds: int) -> dict[str, float]:
-    """Run interleaved rounds; return the median wall seconds of each contender."""
+def median_seconds(found: Mapping[str, Contender], rounds: int) -> dict[str, float]:
+    """Run interleaved rounds; return the median processor seconds of each contender."""
     seconds: dict[str, list[float]] = {name: [] for name in found}
     for turn in range(rounds):
-        for name, run in found.items():
-            start = time.perf_counter()
-            run(draws)
-            seconds[name].append(time.perf_counter() - start)
+        for name, contender in found.items():
+            start = time.process_time()
+            contender.run()
+            seconds[name].append((time.process_time() - start) * contender.share)
         print(f"round {turn + 1} of {rounds} done", file=sys.stderr)
     return {name: statistics.median(values) for name, values in seconds.items()}
+
+
+def peak_bytes(table: str, name: str, hours: float) -> int:
+    """Peak resident bytes of a fresh process that makes one contender's input and runs it once."""
+    command = [sys.executable, "-m", "benchmarks.run", "--peak", table, name, "--hours", str(hours)]
+    out = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)
+    return int(json.loads(out.stdout))
+
+
+def own_peak_bytes() -> int:
+    """Peak resident bytes of this process; getrusage would say its parent's where that was larger."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        lines = status.read_text().splitlines()
+        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 def machine() -> str:
@@ -79,25 +147,24 @@ def machine() -> str:
     model = platform.processor() or platform.machine()
     info = Path("/proc/cpuinfo")
     if info.exists():
-        names = [
-            line.split(":", 1)[1].strip() for line in info.read_text().splitlines() if "model name" in line
-        ]
-        model = f"{names[0]} x {len(names)}" if names else model
+        lines = info.read_text().splitlines()
+        names = [line.split(":", 1)[1].strip() for line in lines if "model name" in line]
+        model = f"{names[0]}, {len(names)} cores" if names else model
     return f"{model}, {platform.system()}, Python {platform.python_version()}"
 
 
-def table(seconds: dict[str, float], utterances: int, peaks: dict[str, int]) -> str:
-    """Render the Markdown table."""
-    base = seconds[IDIOMATIC]
+def table(
+    found: Mapping[str, Contender], seconds: Mapping[str, float], peaks: Mapping[str, int], base: str
+) -> str:
+    """Render a Markdown table, slowest first."""
+    each = {name: seconds[name] / found[name].utterances * 1e9 for name in found}
     lines = [
-        "| engine | ns per utterance | whole run | times idiomatic SimPy | peak memory |",
-        "|---|---:|---:|---:|---:|",
+        f"| | ns per utterance | times {base.split(',')[0]} | peak memory |",
+        "|---|---:|---:|---:|",
     ]
-    for name, value in sorted(seconds.items(), key=lambda item: -item[1]):
-        memory = f"{peaks[name] / 1e6:.0f} MB" if name in peaks else ""
-        lines.append(
-            f"| {name} | {value / utterances * 1e9:,.1f} | {value:.3f} s | {base / value:,.1f} | {memory} |"
-        )
+    for name in sorted(found, key=lambda name: -each[name]):
+        memory = f"{peaks[name] / 1e6:,.0f} MB" if name in peaks else ""
+        lines.append(f"| {name} | {each[name]:,.1f} | {each[base] / each[name]:,.1f} | {memory} |")
     return "\n".join(lines)
 
 
@@ -106,29 +173,42 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.run", description=__doc__)
     parser.add_argument("--hours", type=float, default=24.0, help="simulated hours (default 24)")
     parser.add_argument("--rounds", type=int, default=5, help="interleaved rounds (default 5)")
-    parser.add_argument(
-        "--no-memory", action="store_true", help="skip the fresh processes that measure memory"
-    )
-    parser.add_argument("--peak", help=argparse.SUPPRESS)
+    parser.add_argument("--memory", action="store_true", help="also measure peak memory in fresh processes")
+    parser.add_argument("--write", action="store_true", help="put the tables into benchmarks/README.md")
+    parser.add_argument("--peak", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
-    found = contenders()
+    makers: dict[str, Callable[[float], dict[str, Contender]]] = {"reduced": reduced, "full": full}
     if options.peak:
-        draws = drawn.draw(options.hours)
-        found[options.peak](draws)
-        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+        makers[options.peak[0]](options.hours)[options.peak[1]].run()
+        print(own_peak_bytes())
         return 0
-    problems = check(found)
+    problems = check(reduced(min(options.hours, 0.5)))
     if problems:
         print("\n".join(problems), file=sys.stderr)
         return 1
-    draws = drawn.draw(options.hours)
-    seconds = median_seconds(found, draws, options.rounds)
-    peaks = {} if options.no_memory else {name: peak_bytes(name, options.hours) for name in found}
-    print(f"Model R, {options.hours:g} h, {draws.utterances:,} utterances;", end=" ")
-    print(f"medians of {options.rounds} interleaved rounds.")
-    print(f"{machine()}\n")
-    print(table(seconds, draws.utterances, peaks))
+    text = [f"{machine()}; medians of {options.rounds} interleaved rounds, processor time.", ""]
+    for name, make in makers.items():
+        hours = min(options.hours, 24.0 if name == "reduced" else 8.0)  # 8 h: a workload that is kept
+        found = make(hours)
+        seconds = median_seconds(found, options.rounds)
+        peaks = {each: peak_bytes(name, each, hours) for each in found} if options.memory else {}
+        base = IDIOMATIC if name == "reduced" else "reference engine, one node"
+        title = "Model R" if name == "reduced" else "Everything switched on"
+        rows = next(iter(found.values())).utterances
+        text += [f"{title}: {hours:g} h, {rows:,} utterances.", "", table(found, seconds, peaks, base), ""]
+    report = "\n".join(text)
+    print(report)
+    if options.write:
+        write("run", report)
     return 0
+
+
+def write(mark: str, report: str) -> None:
+    """Replace what stands between a pair of marks in the README."""
+    path = ROOT / "benchmarks" / "README.md"
+    before, _, rest = path.read_text(encoding="utf-8").partition(f"<!-- {mark} -->\n")
+    _, _, after = rest.partition(f"<!-- /{mark} -->")
+    path.write_text(f"{before}<!-- {mark} -->\n{report}<!-- /{mark} -->{after}", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -175,7 +175,7 @@ LISTED, SETTLED, GOES_WELL, CACHEABLE, REQUEST, IN_QUEUE, HAS_TIMEOUT = (1 << bi
 J_NODE, J_LIFE, J_FATE, J_FLAGS, J_DISPATCHED = range(3, 8)
 FATE_SERVED, FATE_TIMEOUT, FATE_GONE = range(3)
 JOB_LATER, JOB_LOST_CONTEXT, JOB_ELSEWHERE = 1, 2, 4
-STARTS, AUDIO = range(2)
+STARTS, AUDIO, _, CHARS = range(4)
 W_UNTIL, W_SESSION, _, W_FLAGS, W_TEXT, W_LATENCY, W_SERVICE, W_AUDIO, W_ROUTE = range(9)
 ROW_LAST, ROW_LATER, ROW_CACHEABLE, ROW_OUTCOME = 1, 2, 4, 3  # bits; the outcome is shifted
 RECORD = 11
@@ -660,10 +660,9 @@ def _drop_ring(
         size = 0
         chunk = cells[at + FIRST_CHUNK]
         while chunk:
-            audio = r[chunk + AUDIO]
-            size += audio * 32
+            size += r[chunk + AUDIO] * 32
             _count(m, n, m[config], CHUNKS, -1)
-            _count(m, n, m[config], BASE64_CHARS, -_base64_chars(audio))
+            _count(m, n, m[config], BASE64_CHARS, -r[chunk + CHARS])
             chunk = r[chunk + NEXT]
         _free_chunks(m, r, cells[at + FIRST_CHUNK])
         cells[at + FIRST_CHUNK] = cells[at + LAST_CHUNK] = cells[at + HELD] = 0
@@ -751,70 +750,64 @@ def _touch(m: Words, r: Words, cells: Words, row_of: Words, table: int, n: int, 
 
 
 @_inline
-def _drop_first(m: Words, r: Words, cells: Words, at: int) -> int:
-    """Drop a buffer's first chunk; returns the length of its audio."""
-    chunk = cells[at + FIRST_CHUNK]
+def _free_chunk(m: Words, r: Words, chunk: int) -> int:
+    """Give back one chunk; returns the one behind it."""
     following = r[chunk + NEXT]
-    cells[at + FIRST_CHUNK] = following
-    if following == 0:
-        cells[at + LAST_CHUNK] = 0
     _free_record(m, r, chunk)
-    return r[chunk + AUDIO]
+    return following
 
 
 @_call
-def _append_audio(m: Words, r: Words, cells: Words, which: int, n: int, session: int, audio: int) -> None:
+def _append_audio(
+    m: Words, r: Words, cells: Words, which: int, n: int, session: int, audio: int, chars: int
+) -> None:
     now = m[NOW]
     at = session + m[n + CELL_AT] + m[RING_0] + which * RING_CELL
     config = m[AT_RINGS] + which * R_FIELDS
-    span = m[config + R_SPAN]
+    store, span, keep = m[config], m[config + R_SPAN], m[config + R_KEEP]
     entries = 0
     if cells[at + HELD] == 0:
         cells[at + HELD] = entries = 1
-        _count(m, n, m[config], INSERTED, 1)
+        _count(m, n, store, INSERTED, 1)
         cells[session + HOLDS] += m[config + KEPT_TRACKED]
     cells[at + APPENDED] = now
     chunk = _take_record(m, r)
     r[chunk + STARTS] = now
     r[chunk + AUDIO] = audio
     r[chunk + NEXT] = 0
-    last = cells[at + LAST_CHUNK]
-    if last:
+    r[chunk + CHARS] = chars
+    first, last = cells[at + FIRST_CHUNK], cells[at + LAST_CHUNK]
+    if first:
         r[last + NEXT] = chunk
     else:
-        cells[at + FIRST_CHUNK] = chunk
-    cells[at + LAST_CHUNK] = chunk
-    chunks, kept, chars = 1, audio, _base64_chars(audio)
-    while cells[at + FIRST_CHUNK] and now - r[cells[at + FIRST_CHUNK] + STARTS] >= m[config + R_KEEP]:
-        dropped = _drop_first(m, r, cells, at)
-        chunks, kept, chars = chunks - 1, kept - dropped, chars - _base64_chars(dropped)
-    if m[config + R_KEEP] > span:
+        first = chunk
+    last = chunk
+    chunks, kept, held = 1, audio, chars
+    while first and now - r[first + STARTS] >= keep:
+        chunks, kept, held = chunks - 1, kept - r[first + AUDIO], held - r[first + CHARS]
+        first = _free_chunk(m, r, first)
+    if keep > span:
         ahead = 0
-        chunk = cells[at + FIRST_CHUNK]
+        chunk = first
         while chunk:
-            following = r[chunk + NEXT]
             if r[chunk + STARTS] + r[chunk + AUDIO] < now - span:
-                dropped = r[chunk + AUDIO]
-                chunks, kept, chars = chunks - 1, kept - dropped, chars - _base64_chars(dropped)
-                if ahead == 0:
-                    _drop_first(m, r, cells, at)
+                chunks, kept, held = chunks - 1, kept - r[chunk + AUDIO], held - r[chunk + CHARS]
+                chunk = _free_chunk(m, r, chunk)
+                if ahead:
+                    r[ahead + NEXT] = chunk
                 else:
-                    r[ahead + NEXT] = following
-                    if following == 0:
-                        cells[at + LAST_CHUNK] = ahead
-                    _free_record(m, r, chunk)
+                    first = chunk
             else:
                 ahead = chunk
-            chunk = following
-    while cells[at + FIRST_CHUNK]:
-        last = cells[at + LAST_CHUNK]
-        if r[last + STARTS] + r[last + AUDIO] - r[cells[at + FIRST_CHUNK] + STARTS] <= span:
-            break
-        dropped = _drop_first(m, r, cells, at)
-        chunks, kept, chars = chunks - 1, kept - dropped, chars - _base64_chars(dropped)
-    _count(m, n, m[config], CHUNKS, chunks)
-    _count(m, n, m[config], BASE64_CHARS, chars)
-    _change(m, n, m[config], entries, kept * 32)
+                chunk = r[chunk + NEXT]
+        last = ahead
+    while first and r[last + STARTS] + r[last + AUDIO] - r[first + STARTS] > span:
+        chunks, kept, held = chunks - 1, kept - r[first + AUDIO], held - r[first + CHARS]
+        first = _free_chunk(m, r, first)
+    cells[at + FIRST_CHUNK], cells[at + LAST_CHUNK] = first, last
+    _count(m, n, store, CHUNKS, chunks)
+    _count(m, n, store, BASE64_CHARS, held)
+    _change(m, n, store, entries, kept * 32)
 
 
 # C1-C3 caches
@@ -1540,8 +1533,10 @@ def advance(
                 for table in range(m[TABLES]):
                     _touch(m, r, cells, row_of, table, n, session)
 
-                for which in range(m[RINGS]):
-                    _append_audio(m, r, cells, which, n, session, audio)
+                if m[RINGS] > 0:
+                    chars = _base64_chars(audio)
+                    for which in range(m[RINGS]):
+                        _append_audio(m, r, cells, which, n, session, audio, chars)
 
                 # P1, C4, C5, W4 translation
                 hung = False

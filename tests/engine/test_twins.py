@@ -59,7 +59,7 @@ def test_any_small_replay(made, sample):
 def test_everything_within_three_milliseconds(made):
     workload, scenario = made
     squeezed = [replace(rows, at_ms=rows.at_ms // 80 + 9) for rows in map(as_rows, workload.windows())]
-    assert_twins(replace(workload, draw=lambda: iter(squeezed), _kept=[]), scenario)
+    assert_twins(replace(workload, draw=lambda: iter(squeezed)), scenario)
 
 
 def as_rows(window):
@@ -359,7 +359,7 @@ def test_windows_do_not_matter():
     whole = build_workload(scenario, 0)
     rows = next(iter(whole.windows()))
     pieces = [rows.take(np.arange(low, min(low + 7, len(rows)))) for low in range(0, len(rows), 7)]
-    cut = replace(whole, draw=lambda: iter(pieces), _kept=[])
+    cut = replace(whole, draw=lambda: iter(pieces))
     assert (
         first_difference(simulate(whole, scenario, "compiled"), simulate(cut, scenario, "compiled")) is None
     )
