@@ -1,8 +1,9 @@
-"""All store rules at once: three recorded runs of the real classes, replayed by the engine, minute by minute.
+"""All store rules at once: recorded runs, replayed by the engine, minute by minute.
 
-The traces come with what the real stores held at every full minute (tests/data/end_to_end), after the timers due by then
-and before that instant's events. Counts must be equal; live bytes are those of a real heap after a forced
-collection, so they are only close.
+E1, E3 and E5 are runs of the modelled system's own classes; those in `plain` are runs of a plain re-implementation in
+JavaScript (tests/end_to_end/plain/record.py), in which fixes, timeouts and held audio are tried. Each trace comes with
+what the real stores held at every full minute, after the timers due by then and before that instant's events.
+Counts must be equal; live bytes are those of a real heap after a forced collection, so they are only close.
 """
 
 import gzip
@@ -18,9 +19,10 @@ from simulator.model.process import bare_bytes
 from simulator.workload import read_trace
 
 TESTS = Path(__file__).parents[1]
+PLAIN = ["all-fixes", "hung-jobs-with-audio", "timeout", "timeout-and-abort", "audio-cleared", "corners"]
 
 
-@pytest.fixture(scope="module", params=["E1", "E3", "E5"])
+@pytest.fixture(scope="module", params=["E1", "E3", "E5", *(f"plain/{name}" for name in PLAIN)])
 def replay(request):
     scenario = load(TESTS / "end_to_end" / f"{request.param}.yaml")
     workload = read_trace(TESTS / "data" / "end_to_end" / f"{request.param}.csv.gz", scenario)
@@ -44,7 +46,7 @@ def test_b2_live_bytes_are_close_to_the_real_heap(replay):
     history, observed = replay
     measured = np.array(observed["live_bytes"])[11:]  # by then the caches are warm
     off = np.abs(history.samples.bytes.sum(axis=0)[11:] - measured)
-    assert np.all(off <= np.maximum(0.02 * measured, 50_000))
+    assert np.all(off <= np.maximum(0.02 * measured, 50_000))  # the aim: 4 % or 120 kB
 
 
 def test_b3_resident_memory_is_base_and_live_heap(replay):
@@ -52,4 +54,4 @@ def test_b3_resident_memory_is_base_and_live_heap(replay):
     live = history.samples.bytes.sum(axis=0)
     bare = bare_bytes(52 * 2**20, "v8")
     assert np.all(history.samples.rss_bytes >= bare + live)
-    assert np.all(history.samples.rss_bytes <= bare + 1.6 * live + 2**20)
+    assert np.all(history.samples.rss_bytes <= bare + 1.6 * np.maximum.accumulate(live) + 2**20)

@@ -274,4 +274,4 @@ function fillCaches (n, options, LRUCache, keyOf) {
   return caches
 }
 
-module.exports = { stores }
+module.exports = { stores, State, Job }
