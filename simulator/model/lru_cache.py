@@ -51,8 +51,13 @@ class LruCache(Generic[Key]):
     )  # fmt: skip
 
     def __init__(self, max: int, ttl_ms: float | None = None, footprint: Footprint | None = None) -> None:  # noqa: A002
-        """Make an empty cache of at most `max` entries; without `ttl_ms` (None or 0) nothing grows stale."""
-        self.max = max
+        """Make an empty cache of at most `max` entries; without `ttl_ms` (None or 0) nothing grows stale.
+
+        As in lru-cache, a `max` of 0 is no limit, and a negative one is refused (ValueError).
+        """
+        if max < 0:
+            raise ValueError(f"max must be 0 (no limit) or more, not {max}")
+        self.max = max or float("inf")
         self.ttl_ms = ttl_ms or float("inf")
         self.footprint = Footprint() if footprint is None else footprint
         self._set_at: dict[Key, float] = {}  # from least to most recently used

@@ -423,10 +423,11 @@ def _heading(figure: Figure, title: str, note: str) -> None:
 
 
 def _panel_title(axes: Axes, case: Case, note: str) -> None:
-    axes.set_title(f"{case.short_name}\n", color=case.colour, fontsize=9)
+    # a long name must not take the room of the panel itself
+    axes.set_title(f"{case.short_name}\n", color=case.colour, fontsize=9).set_in_layout(False)
     axes.annotate(
         note, (0, 1), (0, 4), xycoords="axes fraction", textcoords="offset points", fontsize=7.5, color=INK
-    )
+    ).set_in_layout(False)
 
 
 def _above(axes: Axes, x: float, y: float, text: str, colour: str) -> None:

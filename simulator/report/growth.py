@@ -60,6 +60,7 @@ def _growth(profile: Profile, verdict: Verdict, *, first: bool) -> str:
     how = "grows without bound" if verdict.kind == "grows_without_bound" else "leaks"
     parts = [
         f"{verdict.store} {how}: {speed.value} on each node {speed.interval}".rstrip(),
+        _slowed(profile),
         _full(profile, verdict, first=first),
     ]
     store = str(verdict.store)
@@ -71,6 +72,15 @@ def _growth(profile: Profile, verdict: Verdict, *, first: bool) -> str:
     if stopped:
         parts.append(f"{names(stopped)} {verb(stopped, 'stop')} it")
     return "; ".join(part for part in parts if part) + "."
+
+
+def _slowed(profile: Profile) -> str:
+    """A node that gets no jobs adds nothing: the rate is then below that of a node at work."""
+    kpis = profile.reference.kpis
+    out = kpis["unavailable_fraction"].mean - kpis["unavailable_busy_fraction"].mean
+    if not out > 0.02:
+        return ""
+    return f"slowed, since nodes are out {round(out * 100)} % of the time"
 
 
 def _full(profile: Profile, verdict: Verdict, *, first: bool) -> str:

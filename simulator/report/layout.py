@@ -38,7 +38,7 @@ def most_different(cases: Sequence[Case], courses: Sequence[NDArray[np.float64]]
 
 def layout(panels: int) -> tuple[int, int]:
     """Columns and rows for a number of panels."""
-    columns = panels if panels <= 4 else 3
+    columns = panels if panels <= 3 else 2 if panels == 4 else 3
     return columns, -(-panels // columns)
 
 

@@ -113,9 +113,13 @@ def _summary(study: Study, width: int) -> list[str]:
     """One screen: what each setting does to memory and availability in each profile."""
     profiles = [Profile(study, name) for name in study.profiles]
     first = profiles[0]
-    replications = f"{study.replications} replication{'s' * (study.replications != 1)}, seed {study.seed}"
+    replications = f"{study.replications} replication{'s' * (study.replications != 1)}"
+    done = sorted({len(profile.reference.replications) for profile in profiles})
+    if study.interrupted:
+        finished = f"{done[0]} of" if len(done) == 1 else f"{done[0]} to {done[-1]} of"
+        replications = f"interrupted: {finished} {replications} of these profiles"
     what = f"{study.name} · {len(first.settings)} settings in {len(profiles)} profiles · {replications}"
-    lines = [*wrap(what, width), ""]
+    lines = [*wrap(f"{what}, seed {study.seed}", width), ""]
     for name in _SUMMARISED:
         lines += wrap(f"{label(name).text}: {first.reference.name}, and what the others change", width, "  ")
         lines += [*_overview_lines(profiles, name, width), ""]

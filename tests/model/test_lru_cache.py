@@ -115,3 +115,12 @@ def test_counts_balance_on_random_operations():
             cache.purge(now)
         assert len(cache) == cache.footprint.entries <= 10
     assert cache.inserted == len(cache) + cache.evicted + cache.expired + cache.removed
+
+
+def test_c1_no_limit_and_impossible_limits():
+    cache = LruCache(0, 10)
+    for key in range(1_000):
+        assert cache.set(key, 1) is None
+    assert len(cache) == 1_000
+    with pytest.raises(ValueError, match="max must be 0"):
+        LruCache(-1, 10)

@@ -2,6 +2,7 @@
 
 import itertools
 import re
+import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -78,6 +79,20 @@ def test_comparison_leaves_the_reference_out(made):
     assert [axes.get_title("left") for axes in figure.axes] == [
         "peak of the stores", "unavailable for memory", "lost jobs", "time until the first node is out",
     ]  # fmt: skip
+
+
+def test_long_names_leave_the_panels_their_room():
+    long = [
+        f"{name} and what else was proposed for it"
+        for name in ("found", "one", "two", "three", "four", "five")
+    ]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        crowded = study(3, tuple(long))
+        for draw in (charts.memory, charts.availability, charts.comparison):
+            figure = draw(crowded)
+            charts.render(figure, "png")
+            assert all(axes.get_position().width > 0.1 for axes in figure.axes)
 
 
 def test_the_same_chart_is_the_same_bytes(made):
