@@ -133,6 +133,26 @@ def replay(
 
 @app.command()
 @guarded
+def explain(
+    config: o.Config,
+    set_: o.Set = [],  # noqa: B006
+    setting: o.Setting = None,
+    profile: o.Profile = None,
+    format_: o.ExplainFormat = "text",
+    strict: o.Strict = False,
+    quiet: o.Quiet = False,
+) -> int:
+    """Say what theory says of a setting, without running it.
+
+    The answer comes first, then every formula that applies, and why the others do not.
+    """
+    from .explain import explain_setting
+
+    return explain_setting(config, set_, setting, profile, format_, strict, quiet)
+
+
+@app.command()
+@guarded
 def check(
     configs: Annotated[
         list[Path], typer.Argument(metavar="CONFIG", help="Config files (YAML).", show_default=False)
@@ -168,7 +188,7 @@ def schema(
     return print_schema(out, quiet)
 
 
-COMMANDS = ("run", "compare", "replay", "check", "schema")
+COMMANDS = ("run", "compare", "replay", "explain", "check", "schema")
 
 
 def invoke(arguments: Sequence[str]) -> int:

@@ -115,6 +115,12 @@ Against = Annotated[
     Path | None,
     typer.Option("--against", metavar="FILE", help="Compare with what a real node held.", show_default=False),
 ]
+ExplainFormat = Annotated[
+    str,
+    typer.Option(
+        "--format", metavar="NAME", parser=one_of("text", "markdown", "json"), help="text, markdown or json."
+    ),
+]
 Out = Annotated[
     Path | None,
     typer.Option(

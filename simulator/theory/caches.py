@@ -163,13 +163,24 @@ def hit_fraction(
     total = float(each.sum()) + unique
     if total <= 0:
         return math.nan
-    stay = characteristic_time(each, size, unique)
-    hits = 0.0
-    for rate in each.tolist():
-        run = requests_that_hit(rate, stay, ttl)
-        missed = misses_per_set + rate * delay
-        hits += rate * (1.0 if math.isinf(run) else run / (missed + run))
-    return hits / total
+    return float(each @ key_hits(each, size, ttl, unique, misses_per_set, delay)) / total
+
+
+def key_hits(
+    rates: Rates, size: int, ttl: float = math.inf, unique: float = 0.0, misses_per_set: float = 1.0,
+    delay: float = 0.0,
+) -> NDArray[np.float64]:  # fmt: skip
+    """Hit fraction of each repeating key, float64[keys]: see `hit_fraction`.
+
+    >>> key_hits([0.01, 0.01], 2, 300.0).tolist()
+    [0.75, 0.75]
+    """
+    stay = characteristic_time(rates, size, unique)
+    runs = [requests_that_hit(rate, stay, ttl) for rate in np.asarray(rates).tolist()]
+    missed = misses_per_set + np.asarray(rates, dtype=np.float64) * delay
+    return np.array(
+        [1.0 if math.isinf(run) else run / (m + run) for run, m in zip(runs, missed, strict=True)]
+    )
 
 
 def requests_that_hit(rate: float, stay: float, ttl: float) -> float:

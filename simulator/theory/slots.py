@@ -42,12 +42,36 @@ def erlang_c(servers: int, load: float) -> float:
     return servers * blocked / (servers - load * (1 - blocked))
 
 
-def waiting_in_runs(servers: int, sessions: float, load_each: float, *, wait: bool = True) -> float:
-    """Chance that an utterance finds all slots taken, when sessions speak for much longer than a job takes.
+def waiting_beyond(servers: int, load: float, patience: float) -> float:
+    """Chance of waiting longer than `patience`, in mean service times, when all wait (M/M/c, in turn).
+
+    1 when the load is not below the servers. Who gives up then shortens the queue, so fewer really do.
+
+    Source: Cooper, Introduction to Queueing Theory, 2nd ed., eq. 3.4.15: C(c, a) e^(-(c - a) patience).
+
+    >>> round(waiting_beyond(4, 3.0, 0.0), 4), round(waiting_beyond(4, 3.0, 2.0), 4)
+    (0.5094, 0.0689)
+    """
+    if load >= servers:
+        return 1.0
+    return erlang_c(servers, load) * math.exp(-(servers - load) * patience)
+
+
+def waiting_in_runs(
+    servers: int,
+    sessions: float,
+    load_each: float,
+    *,
+    wait: bool = True,
+    arriving: bool = True,
+    patience: float = 0.0,
+) -> float:
+    """Chance that all slots are taken, when sessions speak for much longer than a job takes.
 
     Given n sessions speaking, utterances are Poisson with load n · `load_each`; n is Poisson with mean
-    `sessions`, and an utterance is more likely to come when many speak. Utterances of sessions come in runs,
-    so this is more than Erlang's formula says for the same load.
+    `sessions`, and an utterance is more likely to come when many speak (`arriving=False`: at any time
+    instead). With `patience`, the chance of waiting longer than that, in mean service times. Utterances of
+    sessions come in runs, so this is more than Erlang's formula says for the same load.
 
     Source: the pointwise stationary approximation, Green and Kolesar (1991), Management Science 37, eq. 3,
     with the number of speaking sessions in place of the time of day.
@@ -58,9 +82,15 @@ def waiting_in_runs(servers: int, sessions: float, load_each: float, *, wait: bo
     if sessions <= 0:
         return 0.0
     chances = poisson_chances(sessions, math.ceil(sessions + 12 * math.sqrt(sessions) + 25))
-    taken = erlang_c if wait else erlang_b
-    weighted = (n * float(chance) * taken(servers, n * load_each) for n, chance in enumerate(chances))
-    return min(math.fsum(weighted) / sessions, 1.0)
+
+    def taken(load: float) -> float:
+        return waiting_beyond(servers, load, patience) if wait else erlang_b(servers, load)
+
+    weighted = (
+        float(chance) * taken(n * load_each) * (n / sessions if arriving else 1.0)
+        for n, chance in enumerate(chances)
+    )
+    return min(math.fsum(weighted), 1.0)
 
 
 def offered_load(jobs_per_s: float, service_ms: float) -> float:

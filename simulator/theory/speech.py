@@ -51,6 +51,11 @@ class Speech:
         return self.rate_per_ms * (1 + self.later)
 
     @property
+    def later_share(self) -> float:
+        """Share of utterances that are not their session's first, sessions as nodes see them."""
+        return 1 - self.sessions_per_ms / self.utterances_per_ms
+
+    @property
     def spoken_ms(self) -> float:
         """Mean time from a session's first utterance to its last, idle limit left out of account."""
         return self.later * cut_moment(self.gap, math.inf)
