@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from .export import to_csv, to_json
 from .screen import markdown, study_of
+from .theory import beside_markdown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -37,6 +38,7 @@ def write_study(
         "results.csv": to_csv(study),
         "provenance.json": to_json(provenance),
         "answer.md": markdown(study) + "\n",
+        "theory.md": beside_markdown(study),
     }
     for name, text in texts.items():
         write_whole(folder / name, text.encode())

@@ -17,6 +17,7 @@ from .view import ASSUMED_EVEN, FEW, chance_taken
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from ..config.facts import Facts
     from .leaks import Course
     from .prediction import Sense
     from .view import View
@@ -47,10 +48,10 @@ def predict_slots(view: View) -> Iterator[Prediction]:
         if known.offered_load is not None:
             words = OFFERED
             yield Prediction("load", words, known.offered_load, "fraction", "equals", None, (), LITTLE)
-    yield from _taken(view)
+    yield from _taken(view, known)
 
 
-def _taken(view: View) -> Iterator[Prediction]:
+def _taken(view: View, known: Facts) -> Iterator[Prediction]:
     scenario = view.scenario
     jobs, time = "no_node_jobs_fraction", "no_node_time_fraction"
     words = (FIND_NO_SLOT, "time with every slot taken")
@@ -59,7 +60,7 @@ def _taken(view: View) -> Iterator[Prediction]:
         reason = "slots are unlimited"
     elif scenario.nodes.gpu == "serial":
         reason = "a serial GPU queues jobs behind their slots"
-    elif view.speech is None and math.isnan(view.taken):
+    elif math.isnan(view.taken) or (known.offered_load or 0.0) >= 1:
         reason = view.reason
     elif (view.lost > FEW and view.later > 0) or view.taken > 0.999:
         reason = "the slots are full for so long that the queue has no steady state"

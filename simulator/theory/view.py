@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from ..config.arrivals import PoissonArrivals
 from ..config.distributions import Exponential, Geometric
-from ..config.facts import slot_ms, utterances_per_session
+from ..config.facts import facts, slot_ms, utterances_per_session
 from .laws import cut_moment, generating
 from .slots import erlang_b, waiting_beyond, waiting_in_runs
 from .speech import Speech, sessions_in_window, sessions_in_window_at_random
@@ -106,7 +106,7 @@ class View:
 
     @property
     def utterance_delay_ms(self) -> float:
-        """How much later than its session's start an utterance comes: E[K (K - 1)] / 2 E[K] gaps on average."""
+        """How much later than its session's start an utterance comes: E[K (K - 1)] / 2 E[K] gaps."""
         assert self.speech is not None
         pairs = self.speech.later_pairs + 2 * self.speech.later
         return pairs / 2 * cut_moment(self.speech.gap, math.inf) / (1 + self.speech.later)
@@ -130,7 +130,10 @@ def view(scenario: Scenario) -> View:
     speech, reason = _speech(scenario)
     taken, lost = chance_taken(scenario, speech), chance_taken(scenario, speech, patient=True)
     moves = _own_slots_taken(scenario, speech) if spread == "sticky" else 0.0
-    if not reason and lost > FEW:
+    load = facts(scenario).offered_load
+    if not reason and load is not None and load >= 1:
+        reason = f"the slots cannot do all jobs: the offered load is {_percent(load)}"
+    elif not reason and lost > FEW:
         reason = f"up to {_percent(lost)} of utterances are lost for want of a slot"
     elif not reason and moves > SELDOM_MOVED:
         reason = f"sticky sessions move when their node is busy, {_percent(moves)} of the time"
