@@ -237,7 +237,13 @@ HOW_TO_READ = (
 
 def _row(each: Beside) -> str:
     p = each.prediction
-    z = "" if math.isnan(each.z) else f"{each.z:+.1f}".replace("-", MINUS) if math.isfinite(each.z) else "∞"
+    z = (
+        ""
+        if math.isnan(each.z) or p.sense in ("at most", "at least")
+        else f"{each.z:+.1f}".replace("-", MINUS)
+        if math.isfinite(each.z)
+        else "∞"
+    )
     verdict = f"{each.verdict}, {each.reason}" if each.reason else each.verdict
     if each.verdict in ("close", "differs") and math.isfinite(each.distance):
         verdict += f" ({each.distance * 100:+.1f} %)".replace("-", MINUS)

@@ -178,7 +178,14 @@ REFUSED = [
         {"nodes__count": 2, "scheduler__routing": "sticky", "scheduler__jobs_per_node": 8},
         "move when their node is busy",
     ),
-    ({"scheduler__jobs_per_node": 4, "workload__sessions__arrivals": {"poisson": "1/s"}}, "want of a slot"),
+    (
+        {"scheduler__jobs_per_node": 4, "workload__sessions__arrivals": {"poisson": "0.06/s"}},
+        "want of a slot",
+    ),
+    (
+        {"scheduler__jobs_per_node": 4, "workload__sessions__arrivals": {"poisson": "1/s"}},
+        "cannot do all jobs",
+    ),
 ]
 
 
