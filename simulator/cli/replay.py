@@ -44,7 +44,6 @@ def replay_trace(config: Path, trace: Path, wish: Wish) -> int:
 
     step: int | Literal["event"] = "event" if wish.every == "event" else duration_ms("--every", wish.every)
     stop = None if wish.until is None else duration_ms("--until", wish.until)
-    refuse_engine(wish.engine)
     if not trace.is_file():
         raise UsageError(f"{trace}: no such trace")
     if wish.against is not None and not wish.against.is_file():
@@ -54,6 +53,7 @@ def replay_trace(config: Path, trace: Path, wish: Wish) -> int:
     experiment = load_experiment(config, set=wish.set, setting=wish.setting, profile=wish.profile)
     refuse_warnings(experiment, strict=False, quiet=True)
     scenario = experiment.cases[0].scenario
+    refuse_engine(wish.engine, [scenario])
     observed = None
     if wish.against is not None:  # before the run, which may take its time
         stores = scenario.nodes.enabled_stores

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from ..config import Experiment
+    from ..config import Experiment, Scenario
     from ..study import Result, Study
     from ..study.execution import Progress
 
@@ -40,7 +40,7 @@ class Wish:
 def prepare(experiment: Experiment, settings: Sequence[str], wish: Wish) -> None:
     """Everything that can be refused before anything runs: warnings under --strict, the gate, the folder."""
     refuse_warnings(experiment, strict=wish.strict, quiet=wish.quiet)
-    refuse_engine(wish.engine)
+    refuse_engine(wish.engine, [case.scenario for case in experiment.cases])
     remember_seed(experiment.seed if wish.seed is None else wish.seed)
     if wish.gate is not None and wish.gate not in settings:
         near = suggestion(wish.gate, settings) or f" · there are {', '.join(settings)}"
@@ -59,10 +59,18 @@ def refuse_warnings(experiment: Experiment, *, strict: bool, quiet: bool) -> Non
         raise UsageError(f"{count} in {experiment.path}, and --strict makes them errors")
 
 
-def refuse_engine(engine: str) -> None:
-    """Say so when an engine has a name but is not part of this version."""
+def refuse_engine(engine: str, scenarios: Sequence[Scenario]) -> None:
+    """Say so when an engine has a name but is not here, or does not know everything in a config."""
     if engine != "auto" and find_spec(f"simulator.engine.{engine}") is None:
         raise UsageError(f"--engine {engine}: not in this version · leave it out, or type reference")
+    if engine == "compiled":
+        from ..engine import not_compiled
+
+        for scenario in scenarios:
+            if why := not_compiled(scenario):
+                raise UsageError(
+                    f"--engine {engine}: cannot run this, {why} · leave it out, or type reference"
+                )
 
 
 def make_folder(folder: Path) -> None:

@@ -133,3 +133,16 @@ def test_no_time_in_common(capsys, tmp_path, trace):
     code, out, err = replayed(capsys, BASELINE, trace, "--until", "1min", "--against", str(late))
     assert (code, out) == (2, "")
     assert err == f"error: --against {late}: no time in common\n"
+
+
+def test_what_the_compiled_engine_does_not_know_is_said_before_the_run(capsys, trace, tmp_path):
+    pytest.importorskip("numba")
+    config = tmp_path / "many.yaml"
+    stores = "\n".join(f"    map_{n}: {{kind: session_map}}" for n in range(61))
+    config.write_text(f"nodes:\n  stores:\n{stores}\n")
+    code, out, err = replayed(capsys, str(config), trace, "--engine", "compiled")
+    assert (code, out) == (2, "")
+    assert (
+        err
+        == "error: --engine compiled: cannot run this, more than 60 stores · leave it out, or type reference\n"
+    )
