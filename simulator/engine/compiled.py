@@ -93,15 +93,18 @@ LEAST_LOADED, ROUND_ROBIN, RANDOM, STICKY = range(4)
 # m: what does not change during a run
 (
     HORIZON, WARMUP, MIDDLE, NODES, STORES, TABLES, CACHES, PER_JOB, MAPS, RINGS, TIMERS,
-    WIDTH, CELL, MAP_0, RING_0,
+    WIDTH, CELL, MAP_0, RING_0, HEAP_0,
     HOST, PROCESS, BASE_HEAP, HEAP_LIMIT, HEAP_ROOM, RESTART_AFTER, RESTART_WARMUP, OPERATOR_RESTART,
     SERIAL_GPU,
     THRESHOLD, OFFLINE_AFTER, SCAN_EVERY, JOBS_PER_NODE, PENDING_TIMEOUT, JOB_TIMEOUT,
     FAILURES, WINDOW, CONSECUTIVE, COUNT_FAILS, COUNT_HANGS, COUNT_TIMEOUTS, ROUTING, HANGS_HOLD_SLOT,
     PENDING, PENDING_BYTES, RETAINS_AUDIO, ON_SUCCESS, ON_FAILURE, TIMEOUT, ABORT, SETTLES,
-    OUTAGE_OUTCOME, OUTAGE_UNHEALTHY, OUTAGES, LARGE_STORES, SAMPLE_EVERY, SAMPLE_ROWS, BASELINE_STEPS,
+    OUTAGE_OUTCOME, OUTAGE_UNHEALTHY, OUTAGES, LARGE_STORES, AUDIO_STORES,
+    V8, RESIDENT_PAGES, STEADY, SLOPE, STEEP, SCATTERED, TABLE_HEADER, TABLE_SLOT,
+    SPEAKS_AGAIN, SPEAKS_TRANSLATED,
+    ID_SET, ID_SLOT, ID_BYTES, SAMPLE_EVERY, SAMPLE_ROWS, BASELINE_STEPS,
     AT_NODES, NODE_SIZE, AT_TABLES, AT_CACHES, AT_PER_JOB, AT_MAPS, AT_RINGS, AT_TIMERS, AT_DUE,
-    AT_EDGES, AT_BASELINE_TIMES, AT_BASELINE, AT_OUTAGES, AT_PEAK, AT_WARMUP,
+    AT_EDGES, AT_BASELINE_TIMES, AT_BASELINE, AT_OUTAGES, AT_PEAK, AT_WARMUP, AT_WEIGHTS,
     CACHE_SIZE, REPEATED, SAID_WIDTH, IDS, BINS, SAMPLE_WIDTH,
     MOST_SESSIONS, MOST_RECORDS, MOST_CACHED, MOST_SAMPLES,
     # state
@@ -116,7 +119,7 @@ LEAST_LOADED, ROUND_ROBIN, RANDOM, STICKY = range(4)
     NO_NODE_ON_ARRIVAL, LATER_SERVED, CONTEXT_LOST, CONTEXT_ELSEWHERE, EVICTED_FIRST, EVICTED_LIVE,
     CACHE_HITS, CACHE_MISSES,
     NO_NODE_SPELL,
-) = range(137)  # fmt: skip
+) = range(153)  # fmt: skip
 COUNTERS_END = NO_NODE_SPELL
 SPELL_SINCE, SPELL_ENDED, SPELL_FIRST, SPELL_COUNT, SPELL_LONGEST, SPELL_FIELDS = range(6)
 
@@ -136,9 +139,10 @@ FIXED = PEND_QUEUE + QUEUE_FIELDS
     BASE_AREA, DIRTY,
     LOAD, AT_WORK, LIFE, GPU_FREE, COUNTED, CAUSE, SEEN_OVER, UNNOTICED, SINCE,
     IS_STARTING, IS_DEGRADED, IS_OFFLINE, IS_OVER, LAST_BEAT, UNHEALTHY_RUN,
-    RESTART_AT, RESTART_STAGE, OPERATOR_AT, OUTAGE, DEATHS, MEMORY_MIDDLE, SPELL,
-) = range(35)  # fmt: skip
-NODE = 40  # where its stores begin: whole cache lines
+    RESTART_AT, RESTART_STAGE, OPERATOR_AT, OUTAGE, DEATHS, MEMORY_MIDDLE,
+    HELD_SMALL, HELD_LARGE, RESIDENT, SLACK, DOUBLED, SPELL,
+) = range(40)  # fmt: skip
+NODE = 48  # where its stores begin: whole cache lines
 AVAILABLE, STARTING, DEGRADED, OFFLINE, BUSY, MEMORY = range(6)
 EPISODES = 1 << STARTING | 1 << DEGRADED | 1 << OFFLINE | 1 << MEMORY
 TO_STARTING, TO_UP = 1, 2
@@ -147,8 +151,8 @@ TO_STARTING, TO_UP = 1, 2
 (
     ENTRIES, ENTRIES_MIN, ENTRIES_MAX, ENTRY_AREA, BYTES, BYTES_MIN, BYTES_MAX, BYTE_AREA,
     INSERTED, EVICTED, EXPIRED, REMOVED, LOST, HITS, CHUNKS, BASE64_CHARS, IN_FLIGHT,
-    BYTES_MIDDLE, BYTES_DROPPED,
-) = range(19)  # fmt: skip
+    BYTES_MIDDLE, BYTES_DROPPED, TABLE_LIVE, TABLE_DELETED, TABLE_CAPACITY,
+) = range(22)  # fmt: skip
 STORE = 24  # whole cache lines
 
 # configuration of the kinds of store; the first is always the store's place in config order
@@ -159,7 +163,10 @@ _, KEPT_CLEANUP, KEPT_TTL, KEPT_TRACKED, M_BYTES, M_PER_JOB, M_FIELDS = range(7)
 _, _, _, _, R_SPAN, R_KEEP, R_FIELDS = range(7)
 CLEAN_NEVER, CLEAN_AT_END, CLEAN_AT_REMOVAL, CLEAN_BY_AGE = range(4)
 TIMER_KIND, TIMER_WHICH, TIMER_PERIOD, TIMER_FIELDS = range(4)
-SWEEP, CLEAN_MAP, CLEAN_RING, HEARTBEAT = range(4)
+SWEEP, CLEAN_MAP, CLEAN_RING, COLLECT, HEARTBEAT = range(5)
+# what a store weighs on a V8 heap: its Maps' slots (0: constants weigh), fixed bytes, bytes of an entry
+WEIGHT_SLOTS, WEIGHT_FIXED, WEIGHT_ENTRY, WEIGHT_VALUE, OWNS_PLAIN, OWNS_SPACED, WEIGHT_FIELDS = range(7)
+VALUE_TEXT, VALUE_IDS = 1, 2
 
 # cells: a session, then per node the context, each table, each map, each ring
 ID, HOLDS, WILL_SPEAK, LAST_NODE, HAD_NODES, SESSION = range(6)
@@ -167,21 +174,29 @@ HAD, GONE = 1, 2
 SERIAL, TOUCHED, OLDER, NEWER, TABLE_CELL = range(5)
 WRITES, WRITTEN, MAP_CELL = range(3)
 HELD, APPENDED, FIRST_CHUNK, LAST_CHUNK, RING_CELL = range(5)
+MAP_BYTES, MAP_TIMES, MAP_HEAP = range(3)  # on a V8 heap also each table's record of texts, each map's bytes
 
 # r: records; the first three fields belong to queues and lists
 AT, SERIES, NEXT = range(3)
-P_NODE, P_LIFE, P_TEXT, P_HELD, P_FLAGS, P_DEADLINE, P_FOLLOWING, P_PREVIOUS = range(3, 11)
+P_NODE, P_LIFE, P_TEXT, P_HELD, P_FLAGS, P_DEADLINE, P_FOLLOWING, P_PREVIOUS, P_MORE = range(3, 12)
 LISTED, SETTLED, GOES_WELL, CACHEABLE, REQUEST, IN_QUEUE, HAS_TIMEOUT = (1 << bit for bit in range(7))
 J_NODE, J_LIFE, J_FATE, J_FLAGS, J_DISPATCHED = range(3, 8)
 FATE_SERVED, FATE_TIMEOUT, FATE_GONE = range(3)
 JOB_LATER, JOB_LOST_CONTEXT, JOB_ELSEWHERE = 1, 2, 4
-STARTS, AUDIO, _, CHARS = range(4)
-W_UNTIL, W_SESSION, _, W_FLAGS, W_TEXT, W_LATENCY, W_SERVICE, W_AUDIO, W_ROUTE = range(9)
+STARTS, AUDIO, _, CHARS, SIZE = range(5)
+W_UNTIL, W_SESSION, _, W_FLAGS, W_TEXT, W_LATENCY, W_SERVICE, W_AUDIO, W_ROUTE, W_MORE = range(10)
+MORE_TEXT, MORE_TARGET, _, MORE_KEY, MORE_FLAT, MORE_REQUEST, MORE_CHUNK, MORE_SPACED, MORE_ID = range(
+    9
+)  # of either
+SAID_BYTES, SAID_LAST, _, SAID_CHARGED, SAID_TRANSLATION, SAID_COUNT, SAID_OLDER = range(
+    7
+)  # a session's texts
+OLDER_TEXTS = 4
 ROW_LAST, ROW_LATER, ROW_CACHEABLE, ROW_OUTCOME = 1, 2, 4, 3  # bits; the outcome is shifted
-RECORD = 11
+RECORD = 12
 
 # c: entries of a cache; entry 0 has the ends of the list from oldest to newest, and two fields of its own
-E_TEXT, E_SET, E_OLDER, E_NEWER, ENTRY = range(5)
+E_TEXT, E_SET, E_OLDER, E_NEWER, E_BYTES, E_FLAT, ENTRY = range(7)
 CACHE_COUNT, CACHE_FREE = range(2)
 
 # out: rows of one integer per bin. A node's, then its stores'
@@ -217,6 +232,14 @@ class Rows(NamedTuple):
     audio: Ints
     cacheable: Any
     route: NDArray[np.float64]
+    # bytes on a V8 heap, as in v8_columns.RowBytes; empty where the document's constants weigh
+    text_bytes: Ints
+    target_bytes: Ints
+    key_bytes: Ints
+    flat_bytes: Ints
+    request_bytes: Ints
+    chunk_bytes: Ints
+    spaced: Any
 
 
 # --- calendar queue -------------------------------------------------------------------------------
@@ -330,7 +353,7 @@ def _queue_far(m: Words, r: Words, q: int) -> int:
     return best
 
 
-# --- levels ---------------------------------------------------------------------------------------
+# --- levels (B1) ---------------------------------------------------------------------------------------
 
 
 @_inline
@@ -356,6 +379,93 @@ def _count(m: Words, n: int, store: int, which: int, by: int) -> None:
     m[n + NODE + store * STORE + which] += by
 
 
+# B2 the tables of JavaScript Maps
+
+
+@_inline
+def _table_insert(m: Words, n: int, store: int) -> int:
+    """Add an entry to a store's Maps; returns the change in bytes."""
+    return _grow_table(m, n, store) if m[V8] else 0
+
+
+@_inline
+def _table_delete(m: Words, n: int, store: int) -> int:
+    """Take an entry away from a store's Maps; returns the change in bytes."""
+    return _shrink_table(m, n, store) if m[V8] else 0
+
+
+@_call
+def _grow_table(m: Words, n: int, store: int) -> int:
+    slots = m[m[AT_WEIGHTS] + store * WEIGHT_FIELDS + WEIGHT_SLOTS]
+    if slots == 0:
+        return 0
+    at = n + NODE + store * STORE
+    grown = 0
+    if m[at + TABLE_LIVE] + m[at + TABLE_DELETED] >= m[at + TABLE_CAPACITY]:
+        if m[at + TABLE_DELETED] < m[at + TABLE_CAPACITY] // 2:
+            grown = m[at + TABLE_CAPACITY]
+            m[n + DOUBLED] = max(m[n + DOUBLED], m[TABLE_HEADER] + m[TABLE_SLOT] * grown)
+            m[at + TABLE_CAPACITY] = 2 * grown
+        m[at + TABLE_DELETED] = 0
+    m[at + TABLE_LIVE] += 1
+    return slots * grown
+
+
+@_call
+def _shrink_table(m: Words, n: int, store: int) -> int:
+    slots = m[m[AT_WEIGHTS] + store * WEIGHT_FIELDS + WEIGHT_SLOTS]
+    if slots == 0:
+        return 0
+    at = n + NODE + store * STORE
+    before = m[at + TABLE_CAPACITY]
+    m[at + TABLE_LIVE] -= 1
+    m[at + TABLE_DELETED] += 1
+    if m[at + TABLE_LIVE] < before // 4:
+        m[at + TABLE_CAPACITY] = max(4, before // 2)
+        m[at + TABLE_DELETED] = 0
+    return slots * (m[at + TABLE_CAPACITY] - before)
+
+
+# B3, B4 what a process occupies
+
+
+@_call
+def _find_resident(m: Words, n: int) -> None:
+    """Resident bytes, beyond the bare process, for the pages that are held."""
+    held = m[n + HELD_SMALL] + m[n + HELD_LARGE]
+    steady = min(held, m[STEADY])
+    steep = steady * m[SLOPE] // 100 + (held - steady) * m[STEEP] // 100
+    m[n + RESIDENT] = max(held * m[SLOPE] // 100, min(steep, m[HEAP_LIMIT]))
+
+
+@_inline
+def _audio_bytes(m: Words, n: int) -> int:
+    size = 0
+    for store in range(m[STORES]):
+        if m[AUDIO_STORES] >> store & 1:
+            size += m[n + NODE + store * STORE + BYTES]
+    return size
+
+
+@_call
+def _hold_pages(m: Words, n: int, collects: bool) -> None:
+    """Pages grow with the heap at once and shrink only when it is collected; see process.ProcessMemory."""
+    large = _audio_bytes(m, n)
+    small = m[n + TOTAL] - large
+    if collects:
+        m[n + HELD_SMALL] = min(m[n + HELD_SMALL], small * m[SCATTERED] // 100)
+        m[n + HELD_LARGE] = large
+        _find_resident(m, n)
+    if small > m[n + HELD_SMALL] or large > m[n + HELD_LARGE]:
+        m[n + HELD_SMALL] = max(m[n + HELD_SMALL], small)
+        m[n + HELD_LARGE] = max(m[n + HELD_LARGE], large)
+        _find_resident(m, n)
+    slack = m[n + RESIDENT] - m[n + TOTAL]
+    m[n + BASE_AREA] += (slack - m[n + SLACK]) * (m[EDGE] - m[NOW])
+    m[n + BASE] += slack - m[n + SLACK]
+    m[n + SLACK] = slack
+
+
 @_inline
 def _weigh(m: Words, n: int) -> None:
     """Work out anew a node's memory besides its stores, and how large these may safely grow (B3, B4)."""
@@ -364,6 +474,9 @@ def _weigh(m: Words, n: int) -> None:
     if m[n + UP]:
         base += m[PROCESS]
         safe = min(m[HOST] - 1 - base, m[HEAP_ROOM])
+        if m[V8] or m[RESIDENT_PAGES]:
+            safe = -1  # always look closer
+    m[n + SLACK] = 0
     m[n + BASE_AREA] += (base - m[n + BASE]) * (m[EDGE] - m[NOW])
     m[n + BASE] = base
     m[n + SAFE] = safe
@@ -389,6 +502,8 @@ def _record_stores(m: Words, n: int) -> None:
 def _record(m: Words, n: int) -> None:
     """Take down the levels of a node after an event."""
     _record_stores(m, n)
+    if m[RESIDENT_PAGES] and m[n + UP]:
+        _hold_pages(m, n, False)
     total = m[n + TOTAL]
     m[n + TOTAL_MAX] = max(m[n + TOTAL_MAX], total)
     m[n + TOTAL_MIN] = min(m[n + TOTAL_MIN], total)
@@ -423,7 +538,11 @@ def _dies(m: Words, n: int) -> bool:
             large += m[n + NODE + store * STORE + BYTES]
         else:
             churn += m[n + NODE + store * STORE + BYTES]
-    return large * 800 + churn * 990 >= m[HEAP_LIMIT] * 792
+    if large * 800 + churn * 990 >= m[HEAP_LIMIT] * 792:
+        return True
+    doubled = m[n + DOUBLED]
+    m[n + DOUBLED] = 0
+    return doubled > 0 and large + churn + doubled > m[HEAP_LIMIT]
 
 
 # T1 bins
@@ -637,6 +756,39 @@ def _base64_chars(audio: int) -> int:
 
 
 @_call
+def _write_heap(
+    m: Words, cells: Words, which: int, n: int, session: int, inserts: bool, text_bytes: int, spaced: int
+) -> int:
+    """B2: write a session's entry, or one more; returns the change in bytes."""
+    store = m[m[AT_MAPS] + which * M_FIELDS]
+    at = session + m[n + CELL_AT] + m[HEAP_0] + m[TABLES] + which * MAP_HEAP
+    cells[at + MAP_TIMES] += 1
+    if inserts:
+        change = _map_entry_bytes(m, store, 1, text_bytes, spaced)
+        cells[at + MAP_BYTES] += change
+        return change + _table_insert(m, n, store)
+    change = _map_entry_bytes(m, store, cells[at + MAP_TIMES], text_bytes, spaced) - cells[at + MAP_BYTES]
+    cells[at + MAP_BYTES] += change
+    return change
+
+
+@_inline
+def _map_entry_bytes(m: Words, store: int, writes: int, text_bytes: int, spaced: int) -> int:
+    """What a map's entry weighs after so many writes."""
+    weight = m[AT_WEIGHTS] + store * WEIGHT_FIELDS
+    value = 0
+    if m[weight + WEIGHT_VALUE] == VALUE_TEXT:
+        if m[weight + (OWNS_SPACED if spaced else OWNS_PLAIN)]:
+            value = text_bytes
+    elif m[weight + WEIGHT_VALUE] == VALUE_IDS:
+        capacity = 4
+        while capacity < writes:
+            capacity *= 2
+        value = m[ID_SET] + m[ID_SLOT] * capacity + writes * m[ID_BYTES]
+    return m[weight + WEIGHT_ENTRY] + value
+
+
+@_call
 def _drop_map(
     m: Words, r: Words, cells: Words, row_of: Words, which: int, n: int, session: int, why: int
 ) -> None:
@@ -645,8 +797,15 @@ def _drop_map(
     if gone:
         config = m[AT_MAPS] + which * M_FIELDS
         cells[at + WRITES] = 0
+        size = -gone * m[config + M_BYTES]
+        if m[V8]:
+            heap = session + m[n + CELL_AT] + m[HEAP_0] + m[TABLES] + which * MAP_HEAP
+            size = -cells[heap + MAP_BYTES]
+            for _ in range(gone):
+                size += _table_delete(m, n, m[config])
+            cells[heap + MAP_BYTES] = cells[heap + MAP_TIMES] = 0
         _count(m, n, m[config], why, gone)
-        _change(m, n, m[config], -gone, -gone * m[config + M_BYTES])
+        _change(m, n, m[config], -gone, size)
         _let_go(m, r, cells, row_of, session, m[config + KEPT_TRACKED])
 
 
@@ -660,14 +819,15 @@ def _drop_ring(
         size = 0
         chunk = cells[at + FIRST_CHUNK]
         while chunk:
-            size += r[chunk + AUDIO] * 32
+            size += r[chunk + SIZE]
             _count(m, n, m[config], CHUNKS, -1)
             _count(m, n, m[config], BASE64_CHARS, -r[chunk + CHARS])
             chunk = r[chunk + NEXT]
         _free_chunks(m, r, cells[at + FIRST_CHUNK])
         cells[at + FIRST_CHUNK] = cells[at + LAST_CHUNK] = cells[at + HELD] = 0
         _count(m, n, m[config], why, 1)
-        _change(m, n, m[config], -1, -size)
+        size += m[m[AT_WEIGHTS] + m[config] * WEIGHT_FIELDS + WEIGHT_FIXED]
+        _change(m, n, m[config], -1, _table_delete(m, n, m[config]) - size)
         _let_go(m, r, cells, row_of, session, m[config + KEPT_TRACKED])
 
 
@@ -703,8 +863,13 @@ def _leave_table(
     config = m[AT_TABLES] + table * T_FIELDS
     _unlink(cells, session, at)
     cells[session + at + SERIAL] = 0
+    size = m[config + T_BYTES]
+    if m[V8]:
+        said = cells[session + m[n + CELL_AT] + m[HEAP_0] + table]
+        size = r[said + SAID_BYTES] - _table_delete(m, n, m[config])
+        _free_record(m, r, said)
     _count(m, n, m[config], why, 1)
-    _change(m, n, m[config], -1, -m[config + T_BYTES])
+    _change(m, n, m[config], -1, -size)
     if table == 0 and why != REMOVED:
         if cells[session + WILL_SPEAK]:  # S7
             cells[session + m[n + CELL_AT]] |= GONE
@@ -712,16 +877,62 @@ def _leave_table(
     _let_go(m, r, cells, row_of, session, 1)
 
 
+# B2 the texts that a session's state holds
+
+
+@_call
+def _speak(m: Words, r: Words, store: int, said: int, text_bytes: int, spaced: int, first: bool) -> int:
+    """Remember one more text; returns the change in bytes."""
+    change = 0
+    if not first:
+        count = r[said + SAID_COUNT]
+        change = r[said + SAID_LAST] - r[said + SAID_CHARGED]
+        if count == 0:
+            change += m[SPEAKS_AGAIN]
+        elif count == OLDER_TEXTS:
+            change -= r[said + SAID_OLDER]
+            for older in range(said + SAID_OLDER, said + SAID_OLDER + OLDER_TEXTS - 1):
+                r[older] = r[older + 1]
+            count -= 1
+        r[said + SAID_OLDER + count] = r[said + SAID_LAST]
+        r[said + SAID_COUNT] = count + 1
+    owner = OWNS_SPACED if spaced else OWNS_PLAIN
+    charged = text_bytes if m[m[AT_WEIGHTS] + store * WEIGHT_FIELDS + owner] else 0
+    r[said + SAID_LAST], r[said + SAID_CHARGED] = text_bytes, charged
+    r[said + SAID_BYTES] += change + charged
+    return change + charged
+
+
+@_call
+def _translated(m: Words, r: Words, cells: Words, n: int, session: int, target_bytes: int) -> None:
+    """Keep a translation with its session in every table that has it."""
+    for table in range(m[TABLES]):
+        at = session + m[n + CELL_AT] + 1 + table * TABLE_CELL
+        if cells[at + SERIAL]:
+            said = cells[session + m[n + CELL_AT] + m[HEAP_0] + table]
+            change = m[SPEAKS_TRANSLATED] + target_bytes - r[said + SAID_TRANSLATION]
+            r[said + SAID_TRANSLATION] += change
+            r[said + SAID_BYTES] += change
+            _change(m, n, m[m[AT_TABLES] + table * T_FIELDS], 0, change)
+
+
 @_inline
-def _touch(m: Words, r: Words, cells: Words, row_of: Words, table: int, n: int, session: int) -> None:
+def _touch(
+    m: Words, r: Words, cells: Words, row_of: Words, table: int, n: int, session: int,
+    heap: bool, text_bytes: int, spaced: int,
+) -> None:  # fmt: skip
     """S1, S2, S4: put a session in its place among the newest, creating it when it is absent."""
     now = m[NOW]
     at = m[n + CELL_AT] + 1 + table * TABLE_CELL
     serial = cells[session + at + SERIAL]
+    config = m[AT_TABLES] + table * T_FIELDS
     if serial:
         _unlink(cells, session, at)
+        if heap:
+            store = m[config]
+            said = cells[session + m[n + CELL_AT] + m[HEAP_0] + table]
+            _change(m, n, store, 0, _speak(m, r, store, said, text_bytes, spaced, False))
     else:
-        config = m[AT_TABLES] + table * T_FIELDS
         store = m[config]
         if m[n + NODE + store * STORE + ENTRIES] >= m[config + T_MAX]:
             victim = cells[at + NEWER]
@@ -734,7 +945,16 @@ def _touch(m: Words, r: Words, cells: Words, row_of: Words, table: int, n: int, 
         cells[session + at + SERIAL] = serial
         cells[session + HOLDS] += 1
         _count(m, n, store, INSERTED, 1)
-        _change(m, n, store, 1, m[config + T_BYTES])
+        size = m[config + T_BYTES]
+        if heap:
+            said = _take_record(m, r)
+            cells[session + m[n + CELL_AT] + m[HEAP_0] + table] = said
+            for field in range(said, said + RECORD):
+                r[field] = 0
+            r[said + SAID_BYTES] = m[m[AT_WEIGHTS] + store * WEIGHT_FIELDS + WEIGHT_ENTRY]
+            _speak(m, r, store, said, text_bytes, spaced, True)
+            size = r[said + SAID_BYTES] + _table_insert(m, n, store)
+        _change(m, n, store, 1, size)
     older = cells[at + OLDER]
     while older and cells[older + at + TOUCHED] == now and cells[older + at + SERIAL] > serial:
         older = cells[older + at + OLDER]
@@ -746,7 +966,7 @@ def _touch(m: Words, r: Words, cells: Words, row_of: Words, table: int, n: int, 
     cells[newer + at + OLDER] = session
 
 
-# R1 audio
+# R1, R2 audio
 
 
 @_inline
@@ -759,15 +979,16 @@ def _free_chunk(m: Words, r: Words, chunk: int) -> int:
 
 @_call
 def _append_audio(
-    m: Words, r: Words, cells: Words, which: int, n: int, session: int, audio: int, chars: int
+    m: Words, r: Words, cells: Words, which: int, n: int, session: int, audio: int, chars: int, size: int
 ) -> None:
     now = m[NOW]
     at = session + m[n + CELL_AT] + m[RING_0] + which * RING_CELL
     config = m[AT_RINGS] + which * R_FIELDS
     store, span, keep = m[config], m[config + R_SPAN], m[config + R_KEEP]
-    entries = 0
+    entries = kept = 0
     if cells[at + HELD] == 0:
         cells[at + HELD] = entries = 1
+        kept = m[m[AT_WEIGHTS] + store * WEIGHT_FIELDS + WEIGHT_FIXED] + _table_insert(m, n, store)
         _count(m, n, store, INSERTED, 1)
         cells[session + HOLDS] += m[config + KEPT_TRACKED]
     cells[at + APPENDED] = now
@@ -776,22 +997,23 @@ def _append_audio(
     r[chunk + AUDIO] = audio
     r[chunk + NEXT] = 0
     r[chunk + CHARS] = chars
+    r[chunk + SIZE] = size
     first, last = cells[at + FIRST_CHUNK], cells[at + LAST_CHUNK]
     if first:
         r[last + NEXT] = chunk
     else:
         first = chunk
     last = chunk
-    chunks, kept, held = 1, audio, chars
+    chunks, kept, held = 1, kept + size, chars
     while first and now - r[first + STARTS] >= keep:
-        chunks, kept, held = chunks - 1, kept - r[first + AUDIO], held - r[first + CHARS]
+        chunks, kept, held = chunks - 1, kept - r[first + SIZE], held - r[first + CHARS]
         first = _free_chunk(m, r, first)
     if keep > span:
         ahead = 0
         chunk = first
         while chunk:
             if r[chunk + STARTS] + r[chunk + AUDIO] < now - span:
-                chunks, kept, held = chunks - 1, kept - r[chunk + AUDIO], held - r[chunk + CHARS]
+                chunks, kept, held = chunks - 1, kept - r[chunk + SIZE], held - r[chunk + CHARS]
                 chunk = _free_chunk(m, r, chunk)
                 if ahead:
                     r[ahead + NEXT] = chunk
@@ -802,12 +1024,12 @@ def _append_audio(
                 chunk = r[chunk + NEXT]
         last = ahead
     while first and r[last + STARTS] + r[last + AUDIO] - r[first + STARTS] > span:
-        chunks, kept, held = chunks - 1, kept - r[first + AUDIO], held - r[first + CHARS]
+        chunks, kept, held = chunks - 1, kept - r[first + SIZE], held - r[first + CHARS]
         first = _free_chunk(m, r, first)
     cells[at + FIRST_CHUNK], cells[at + LAST_CHUNK] = first, last
     _count(m, n, store, CHUNKS, chunks)
     _count(m, n, store, BASE64_CHARS, held)
-    _change(m, n, store, entries, kept * 32)
+    _change(m, n, store, entries, kept)
 
 
 # C1-C3 caches
@@ -853,18 +1075,29 @@ def _cache_get(m: Words, c: Words, said: Words, which: int, n: int, text: int) -
     config = m[AT_CACHES] + which * C_FIELDS
     cache = (index - m[NODES]) * m[CACHE_SIZE]
     if m[NOW] - c[cache + entry * ENTRY + E_SET] > m[config + C_TTL]:
-        _cache_drop(m, c, said, index, cache, entry)
         _count(m, n, m[config], EXPIRED, 1)
-        _change(m, n, m[config], -1, -m[config + C_BYTES])
+        _change(m, n, m[config], -1, _table_delete(m, n, m[config]) - c[cache + entry * ENTRY + E_BYTES])
+        _cache_drop(m, c, said, index, cache, entry)
         return False
     _cache_unlink(c, cache, entry)
     _cache_newest(c, cache, entry)
     _count(m, n, m[config], HITS, 1)
+    if m[V8]:
+        _flatten(m, c, n, m[config], cache + entry * ENTRY, c[cache + entry * ENTRY + E_FLAT])
     return True
 
 
 @_inline
-def _cache_set(m: Words, c: Words, said: Words, which: int, n: int, text: int) -> None:
+def _flatten(m: Words, c: Words, n: int, store: int, entry: int, flat: int) -> None:
+    """B2: a lookup that finds its key flattens it for good."""
+    _change(m, n, store, 0, flat - c[entry + E_BYTES])
+    c[entry + E_BYTES] = c[entry + E_FLAT] = flat
+
+
+@_inline
+def _cache_set(
+    m: Words, c: Words, said: Words, which: int, n: int, text: int, made_bytes: int, flat_bytes: int
+) -> None:
     """Write a text, which refreshes recency and age (C1, C3)."""
     config = m[AT_CACHES] + which * C_FIELDS
     index = (1 + which) * m[NODES] + m[n + INDEX]
@@ -873,12 +1106,14 @@ def _cache_set(m: Words, c: Words, said: Words, which: int, n: int, text: int) -
     entry = _whole(said[text * m[SAID_WIDTH] + index]) if known else 0
     if entry:
         _cache_unlink(c, cache, entry)
+        if m[V8]:
+            _flatten(m, c, n, m[config], cache + entry * ENTRY, flat_bytes)
     else:
-        entries = 1
         if c[cache + CACHE_COUNT] >= m[config + C_MAX]:  # stale or not
-            _cache_drop(m, c, said, index, cache, c[cache + E_NEWER])
+            victim = c[cache + E_NEWER]
             _count(m, n, m[config], EVICTED, 1)
-            entries = 0
+            _change(m, n, m[config], -1, _table_delete(m, n, m[config]) - c[cache + victim * ENTRY + E_BYTES])
+            _cache_drop(m, c, said, index, cache, victim)
         entry = c[cache + CACHE_FREE]
         c[cache + CACHE_COUNT] += 1
         if entry:
@@ -891,8 +1126,14 @@ def _cache_set(m: Words, c: Words, said: Words, which: int, n: int, text: int) -
             said[text * m[SAID_WIDTH] + index] = entry
         c[cache + entry * ENTRY + E_TEXT] = text
         _count(m, n, m[config], INSERTED, 1)
-        if entries:
-            _change(m, n, m[config], 1, m[config + C_BYTES])
+        size = m[config + C_BYTES]
+        if m[V8]:
+            size = made_bytes + _table_insert(m, n, m[config])
+            if m[n + NODE + m[config] * STORE + BYTES] == 0:
+                size += m[m[AT_WEIGHTS] + m[config] * WEIGHT_FIELDS + WEIGHT_FIXED]
+        c[cache + entry * ENTRY + E_BYTES] = made_bytes if m[V8] else m[config + C_BYTES]
+        c[cache + entry * ENTRY + E_FLAT] = flat_bytes
+        _change(m, n, m[config], 1, size)
     c[cache + entry * ENTRY + E_SET] = m[NOW]
     _cache_newest(c, cache, entry)
 
@@ -901,24 +1142,44 @@ def _cache_set(m: Words, c: Words, said: Words, which: int, n: int, text: int) -
 
 
 @_inline
-def _unlist(m: Words, r: Words, said: Words, request: int) -> None:
-    """Free the text of a request for other requests."""
+def _unlist(m: Words, r: Words, said: Words, request: int) -> int:
+    """Free the text of a request for other requests; returns the change in bytes."""
     text = r[request + P_TEXT]
     if text >= 0 and text < m[REPEATED]:
         said[text * m[SAID_WIDTH] + m[r[request + P_NODE] + INDEX]] = 0
     r[request + P_FLAGS] &= ~LISTED
+    return _table_delete(m, r[request + P_NODE], m[PENDING])
 
 
 @_inline
-def _settle(m: Words, r: Words, said: Words, c: Words, n: int, request: int) -> None:
+def _free_request(m: Words, r: Words, request: int) -> None:
+    if m[V8]:
+        _free_record(m, r, r[request + P_MORE])
+    _free_record(m, r, request)
+
+
+@_inline
+def _settle(
+    m: Words, r: Words, cells: Words, row_of: Words, said: Words, c: Words, n: int, request: int
+) -> None:
     """P2: a translation ends ok or fails."""
     flags = r[request + P_FLAGS]
     removes = m[ON_FAILURE]
     if flags & GOES_WELL:
         removes = m[ON_SUCCESS]
+        made = flat = 0
+        if m[V8]:
+            more = r[request + P_MORE]
+            made, flat = (
+                r[more + MORE_TARGET] + r[more + MORE_KEY],
+                r[more + MORE_TARGET] + r[more + MORE_FLAT],
+            )
+            session = _find_session(m, row_of, r[more + MORE_ID])
+            if session:
+                _translated(m, r, cells, n, session, r[more + MORE_TARGET])
         if flags & CACHEABLE:
             for which in range(m[CACHES]):
-                _cache_set(m, c, said, which, n, r[request + P_TEXT])
+                _cache_set(m, c, said, which, n, r[request + P_TEXT], made, flat)
     elif m[COUNT_FAILS]:
         m[n + COUNTED] = 1
     if flags & REQUEST:
@@ -928,9 +1189,8 @@ def _settle(m: Words, r: Words, said: Words, c: Words, n: int, request: int) -> 
         if not flags & LISTED:  # timed out before
             _change(m, n, store, 0, -r[request + P_HELD])
         elif removes:
-            _unlist(m, r, said, request)
             _count(m, n, store, REMOVED, 1)
-            _change(m, n, store, -1, -r[request + P_HELD])
+            _change(m, n, store, -1, _unlist(m, r, said, request) - r[request + P_HELD])
 
 
 @_inline
@@ -938,15 +1198,14 @@ def _time_out(m: Words, r: Words, said: Words, n: int, request: int) -> None:
     """P4: delete a request's own entry."""
     flags = r[request + P_FLAGS]
     store = m[PENDING]
-    _unlist(m, r, said, request)
     _count(m, n, store, EXPIRED, 1)
-    size = 0
+    size = -_unlist(m, r, said, request)
     if flags & SETTLED:  # a failure that had not removed its entry
-        size = r[request + P_HELD]
+        size += r[request + P_HELD]
     elif m[ABORT]:
         r[request + P_FLAGS] |= SETTLED
         _count(m, n, store, IN_FLIGHT, -1)
-        size = r[request + P_HELD]
+        size += r[request + P_HELD]
     _change(m, n, store, -1, -size)
     if m[COUNT_TIMEOUTS]:
         m[n + COUNTED] = 1
@@ -1064,6 +1323,9 @@ def _lose(m: Words, r: Words, cells: Words, row_of: Words, said: Words, c: Words
         m[at + LOST] += m[at + ENTRIES]
         _change(m, n, store, -m[at + ENTRIES], -m[at + BYTES])
         m[at + CHUNKS] = m[at + BASE64_CHARS] = m[at + IN_FLIGHT] = 0
+        m[at + TABLE_LIVE] = m[at + TABLE_DELETED] = 0
+        m[at + TABLE_CAPACITY] = 4
+    m[n + DOUBLED] = m[n + HELD_SMALL] = m[n + HELD_LARGE] = m[n + RESIDENT] = 0
     for session in range(m[WIDTH], (m[USED_SESSIONS] + 1) * m[WIDTH], m[WIDTH]):
         if cells[session + HOLDS] == 0:
             continue
@@ -1074,6 +1336,8 @@ def _lose(m: Words, r: Words, cells: Words, row_of: Words, said: Words, c: Words
             if cells[at + SERIAL]:
                 holds += 1
                 cells[at + SERIAL] = 0
+                if m[V8]:
+                    _free_record(m, r, cells[cell + m[HEAP_0] + table])
                 if table == 0 and cells[session + WILL_SPEAK]:
                     cells[cell] |= GONE
         for which in range(m[MAPS]):
@@ -1081,6 +1345,9 @@ def _lose(m: Words, r: Words, cells: Words, row_of: Words, said: Words, c: Words
             if cells[at + WRITES]:
                 holds += m[m[AT_MAPS] + which * M_FIELDS + KEPT_TRACKED]
                 cells[at + WRITES] = 0
+                if m[V8]:
+                    heap = cell + m[HEAP_0] + m[TABLES] + which * MAP_HEAP
+                    cells[heap + MAP_BYTES] = cells[heap + MAP_TIMES] = 0
         for which in range(m[RINGS]):
             at = cell + m[RING_0] + which * RING_CELL
             if cells[at + HELD]:
@@ -1190,6 +1457,8 @@ def _next_waiting(m: Words, r: Words) -> None:
     m[FIRST_WAITING] = r[first + NEXT]
     m[WAITING] -= 1
     m[NEXT_WAIT_OVER] = r[m[FIRST_WAITING] + W_UNTIL] if m[FIRST_WAITING] else NEVER
+    if m[V8]:
+        _free_record(m, r, r[first + W_MORE])
     _free_record(m, r, first)
 
 
@@ -1202,7 +1471,7 @@ def _sample(m: Words, samples: Words) -> None:
     if m[SAMPLED] >= m[MOST_SAMPLES]:
         m[SHORT] = 1
     samples[at] = m[NOW]
-    samples[at + 1] = m[n + TOTAL] + (m[PROCESS] if m[n + UP] else 0)
+    samples[at + 1] = m[n + TOTAL] + m[n + BASE] - m[n + BASELINE]
     at += 2
     for store in range(n + NODE, n + NODE + m[STORES] * STORE, STORE):
         for field in (ENTRIES, BYTES, CHUNKS, BASE64_CHARS, IN_FLIGHT, HITS, EVICTED, EXPIRED):
@@ -1241,7 +1510,9 @@ def advance(
     c, out, samples = _words(a_c), _words(a_out), _words(a_samples)
     at_row = m[ROW]
     high = len(rows.at)
+    heap = m[V8] != 0
     session = last = later = cacheable = outcome = text = latency = service = audio = 0
+    text_bytes = target_bytes = key_bytes = flat_bytes = request_bytes = chunk_bytes = spaced = 0
     drawn = 0.0
     while True:
         n = 0  # the node whose levels may have changed
@@ -1307,6 +1578,12 @@ def advance(
             service = r[wait + W_SERVICE]
             audio = r[wait + W_AUDIO]
             drawn = routes[wait + W_ROUTE]
+            if heap:
+                more = r[wait + W_MORE]
+                text_bytes, target_bytes = r[more + MORE_TEXT], r[more + MORE_TARGET]
+                key_bytes, flat_bytes = r[more + MORE_KEY], r[more + MORE_FLAT]
+                request_bytes, chunk_bytes = r[more + MORE_REQUEST], r[more + MORE_CHUNK]
+                spaced = r[more + MORE_SPACED]
             _next_waiting(m, r)
             dispatched = True
 
@@ -1320,7 +1597,7 @@ def advance(
             soon = min(m[RARE], m[PEND_QUEUE + FIRST_AT], m[NEXT_TIMEOUT], m[NEXT_WAIT_OVER])
             if m[FULL] > 0:
                 soon = min(soon, m[JOB_QUEUE + FIRST_AT])
-            if now < soon:  # W1-W5 rows of the workload
+            if now < soon:  # W1, W2, W3, W5 rows of the workload
                 m[NOW] = now
                 if rows.kind[at_row] != 0:
                     m[PART] = IN_END
@@ -1337,6 +1614,11 @@ def advance(
                 service = rows.service[at_row]
                 audio = rows.audio[at_row]
                 drawn = rows.route[at_row]
+                if heap:
+                    text_bytes, target_bytes = rows.text_bytes[at_row], rows.target_bytes[at_row]
+                    key_bytes, flat_bytes = rows.key_bytes[at_row], rows.flat_bytes[at_row]
+                    request_bytes, chunk_bytes = rows.request_bytes[at_row], rows.chunk_bytes[at_row]
+                    spaced = _whole(rows.spaced[at_row])
                 at_row += 1
                 row_done = True
                 m[UTTERANCES] += 1
@@ -1353,6 +1635,13 @@ def advance(
                     r[wait + W_SERVICE] = service
                     r[wait + W_AUDIO] = audio
                     routes[wait + W_ROUTE] = drawn
+                    if heap:
+                        more = _take_record(m, r)
+                        r[wait + W_MORE] = more
+                        r[more + MORE_TEXT], r[more + MORE_TARGET] = text_bytes, target_bytes
+                        r[more + MORE_KEY], r[more + MORE_FLAT] = key_bytes, flat_bytes
+                        r[more + MORE_REQUEST], r[more + MORE_CHUNK] = request_bytes, chunk_bytes
+                        r[more + MORE_SPACED] = spaced
                     r[wait + NEXT] = 0
                     if m[WAITING] == 0:
                         m[FIRST_WAITING] = wait
@@ -1391,7 +1680,7 @@ def advance(
                     if r[request + P_LIFE] != m[n + LIFE] or r[request + P_FLAGS] & SETTLED:
                         n = 0
                         if not r[request + P_FLAGS] & HAS_TIMEOUT:
-                            _free_record(m, r, request)
+                            _free_request(m, r, request)
                     else:
                         settling = request
 
@@ -1402,7 +1691,7 @@ def advance(
                         n = r[request + P_NODE]
                         _time_out(m, r, said, n, request)
                     if not r[request + P_FLAGS] & IN_QUEUE:
-                        _free_record(m, r, request)
+                        _free_request(m, r, request)
 
                 elif m[FULL] > 0 and m[JOB_QUEUE + FIRST_AT] == now:  # A8 a job's end
                     tested = False
@@ -1429,6 +1718,8 @@ def advance(
                         look = True
                         _end_jobs(m, r, now)
                         _beat(m, n)
+                    elif kind == COLLECT:  # B3
+                        _hold_pages(m, n, True)
                     elif kind == SWEEP:  # S3
                         at = m[n + CELL_AT] + 1 + which * TABLE_CELL
                         ttl = m[m[AT_TABLES] + which * T_FIELDS + T_TTL]
@@ -1494,7 +1785,7 @@ def advance(
                         cells[session + WILL_SPEAK] = 0
                         _let_go(m, r, cells, row_of, session, 1)
 
-        if dispatched:  # A8 a job's life
+        if dispatched:  # A8, A9 a job's life
             now = m[NOW]
             if row_done and m[FULL] == 0:
                 _end_jobs(m, r, now)
@@ -1531,14 +1822,15 @@ def advance(
                         cells[session + HAD_NODES] += 1
                     cells[cell] = HAD
                 for table in range(m[TABLES]):
-                    _touch(m, r, cells, row_of, table, n, session)
+                    _touch(m, r, cells, row_of, table, n, session, heap, text_bytes, spaced)
 
                 if m[RINGS] > 0:
                     chars = _base64_chars(audio)
+                    size = chunk_bytes if heap else audio * 32  # R2
                     for which in range(m[RINGS]):
-                        _append_audio(m, r, cells, which, n, session, audio, chars)
+                        _append_audio(m, r, cells, which, n, session, audio, chars, size)
 
-                # P1, C4, C5, W4 translation
+                # P1, P3, C4, C5, W4 translation
                 hung = False
                 if m[OUTAGES] and _in_outage(m, n):
                     outcome = m[OUTAGE_OUTCOME]
@@ -1549,6 +1841,8 @@ def advance(
                             done = True
                     if done:
                         m[CACHE_HITS] += 1
+                        if heap:
+                            _translated(m, r, cells, n, session, target_bytes)
                     else:
                         m[CACHE_MISSES] += 1
                 place = -1
@@ -1560,7 +1854,8 @@ def advance(
                     hung = outcome == HANGS
                     if hung and m[COUNT_HANGS]:
                         m[n + COUNTED] = 1
-                    times_out = not coalesced and m[TIMEOUT] >= 0
+                    passes = latency == 0 and not hung and m[ON_SUCCESS if outcome == OK else ON_FAILURE] != 0
+                    times_out = not coalesced and not passes and m[TIMEOUT] >= 0
                     request = 0
                     if (m[SETTLES] and not hung) or times_out:
                         request = _take_record(m, r)
@@ -1573,6 +1868,11 @@ def advance(
                         r[request + P_NODE] = n
                         r[request + P_LIFE] = m[n + LIFE]
                         r[request + P_TEXT] = text
+                        if heap:
+                            more = _take_record(m, r)
+                            r[request + P_MORE] = more
+                            r[more + MORE_KEY], r[more + MORE_FLAT] = key_bytes, flat_bytes
+                            r[more + MORE_TARGET], r[more + MORE_ID] = target_bytes, cells[session + ID]
                         if times_out:
                             flagged |= HAS_TIMEOUT
                             r[request + P_DEADLINE] = now + m[TIMEOUT]
@@ -1590,13 +1890,18 @@ def advance(
                             config = m[AT_PER_JOB] + which * J_FIELDS
                             _count(m, n, m[config], INSERTED, 1)
                             _change(m, n, m[config], 1, m[config + J_BYTES])
-                        if m[PENDING] >= 0:
+                        if m[PENDING] >= 0 and passes:  # it has never been in the map
+                            _count(m, n, m[PENDING], INSERTED, 1)
+                            _count(m, n, m[PENDING], REMOVED, 1)
+                        elif m[PENDING] >= 0:
                             held = m[PENDING_BYTES]
-                            if m[RETAINS_AUDIO]:
+                            if heap:
+                                held = request_bytes
+                            elif m[RETAINS_AUDIO]:  # P3
                                 held += _base64_chars(audio)
                             _count(m, n, m[PENDING], INSERTED, 1)
                             _count(m, n, m[PENDING], IN_FLIGHT, 1)
-                            _change(m, n, m[PENDING], 1, held)
+                            _change(m, n, m[PENDING], 1, held + _table_insert(m, n, m[PENDING]))
                             if place >= 0:
                                 said[place] = 1
                             if request:
@@ -1607,12 +1912,17 @@ def advance(
                     at = cell + m[MAP_0] + which * MAP_CELL
                     config = m[AT_MAPS] + which * M_FIELDS
                     writes = cells[at + WRITES]
-                    if writes == 0 or m[config + M_PER_JOB]:
+                    inserts = writes == 0 or m[config + M_PER_JOB] != 0
+                    size = m[config + M_BYTES] if inserts else 0
+                    if heap:
+                        size = _write_heap(m, cells, which, n, session, inserts, text_bytes, spaced)
+                    if inserts:
                         cells[at + WRITES] = writes + 1
                         _count(m, n, m[config], INSERTED, 1)
-                        _change(m, n, m[config], 1, m[config + M_BYTES])
                         if writes == 0:
                             cells[session + HOLDS] += m[config + KEPT_TRACKED]
+                    if inserts or heap:
+                        _change(m, n, m[config], 1 if inserts else 0, size)
                     cells[at + WRITTEN] = now
 
                 ends = now + service
@@ -1636,14 +1946,14 @@ def advance(
                 _let_go(m, r, cells, row_of, session, 1)
 
         if settling:
-            _settle(m, r, said, c, n, settling)
+            _settle(m, r, cells, row_of, said, c, n, settling)
             if r[settling + P_FLAGS] & LISTED and r[settling + P_FLAGS] & HAS_TIMEOUT:
                 if opened:
                     _await_timeout(m, r, settling)
             else:
                 if not opened and r[settling + P_FLAGS] & HAS_TIMEOUT:
                     _forget_timeout(m, r, settling)
-                _free_record(m, r, settling)
+                _free_request(m, r, settling)
 
         if n:  # T2: the levels are recorded first, then the node is tested for death
             _record(m, n)
@@ -1765,7 +2075,7 @@ def glide(
                 if cells[session + table + SERIAL] == 0:
                     lost = cells[session + table - 1] & GONE
                     cells[session + table - 1] = HAD
-                _touch(m, r, cells, row_of, 0, n, session)
+                _touch(m, r, cells, row_of, 0, n, session, False, 0, 0)
             if last:
                 _let_go(m, r, cells, row_of, session, 1)
             if m[n + DIRTY]:
@@ -1930,10 +2240,6 @@ ROUTINGS = {"least_loaded": LEAST_LOADED, "round_robin": ROUND_ROBIN, "random": 
 
 def unsupported(scenario: Scenario) -> str | None:
     """What of a scenario only the reference simulates, in words; None when there is nothing."""
-    if scenario.nodes.footprint != "document":
-        return f"footprint {scenario.nodes.footprint}"
-    if scenario.nodes.process.model != "live":
-        return f"process model {scenario.nodes.process.model}"
     if len(scenario.nodes.enabled_stores) > 60:
         return "more than 60 stores"
     return None
@@ -1975,11 +2281,12 @@ def _through(workload: Workload, memories: Sequence[Memory]) -> None:
     """Run to the horizon, or until all are there or have lost their way."""
     for window in workload.windows():
         rows = _columns(window)
+        weighed: dict[tuple[int, bool], Rows] = {}
         on_the_way = [memory for memory in memories if memory.stopped == ALL_ROWS]
         if not on_the_way:
             break
         for memory in on_the_way:
-            memory.step(rows)
+            memory.step(_weighed(rows, window, memory.scenario, weighed))
     for memory in memories:
         if memory.stopped == ALL_ROWS:
             memory.step(_no_rows(), final=True)
@@ -1987,7 +2294,44 @@ def _through(workload: Workload, memories: Sequence[Memory]) -> None:
 
 def _no_rows() -> Rows:
     whole, small, yes = np.zeros(0, np.int64), np.zeros(0, np.int8), np.zeros(0, np.bool_)
-    return Rows(whole, small, whole, whole, yes, whole, small, whole, whole, whole, yes, np.zeros(0))
+    return Rows(
+        whole, small, whole, whole, yes, whole, small, whole, whole, whole, yes, np.zeros(0),
+        *UNWEIGHED.values(),
+    )  # fmt: skip
+
+
+def _weighed(rows: Rows, window: Any, scenario: Scenario, known: dict[tuple[int, bool], Rows]) -> Rows:
+    """The rows with their bytes on a V8 heap where a scenario asks for them; once for all that ask alike."""
+    if scenario.nodes.footprint != "v8":
+        return rows
+    from simulator.model.v8 import sizes_of
+    from simulator.model.v8_columns import row_bytes
+
+    stores = scenario.nodes.enabled_stores.values()
+    audio = any(store.kind == "pending_map" and store.retains_audio for store in stores)
+    key = (scenario.nodes.pointer_size, audio)
+    if key not in known:
+        size = row_bytes(window, sizes_of(scenario.nodes.pointer_size), retains_audio=audio)
+        known[key] = rows._replace(
+            text_bytes=_integers(size.text),
+            target_bytes=_integers(size.target),
+            key_bytes=_integers(size.key),
+            flat_bytes=_integers(size.flat_key),
+            request_bytes=_integers(size.request),
+            chunk_bytes=_integers(size.chunk),
+            spaced=np.asarray(window.stored_spaces) > 0,
+        )
+    return known[key]
+
+
+def _integers(column: Any) -> Ints:
+    return np.ascontiguousarray(column, dtype=np.int64)
+
+
+UNWEIGHED: dict[str, Any] = dict.fromkeys(
+    ("text_bytes", "target_bytes", "key_bytes", "flat_bytes", "request_bytes", "chunk_bytes"),
+    np.zeros(0, np.int64),
+) | {"spaced": np.zeros(0, np.bool_)}
 
 
 def _columns(window: Any) -> Rows:
@@ -2000,7 +2344,7 @@ def _columns(window: Any) -> Rows:
         at=column("at_ms"), kind=column("kind", np.int8), session=column("session"), turn=column("turn"),
         last=column("last", np.bool_), text=column("text"), outcome=column("outcome", np.int8),
         latency=column("latency_ms"), service=column("service_ms"), audio=column("audio_ms"),
-        cacheable=column("cacheable", np.bool_), route=column("route", np.float64),
+        cacheable=column("cacheable", np.bool_), route=column("route", np.float64), **UNWEIGHED,
     )  # fmt: skip
 
 
@@ -2030,6 +2374,37 @@ def _longer(array: Any, length: int) -> Any:
     return wider
 
 
+def _weights(scenario: Scenario) -> list[list[int]]:
+    """What each store weighs on a V8 heap; zeros where the document's constants weigh."""
+    from simulator.model.v8 import sizes_of
+    from simulator.model.v8_sessions import V8MapFootprint, V8SessionFootprint
+    from simulator.model.v8_texts import V8AudioFootprint, V8CacheFootprint
+    from simulator.model.v8_weigh import weigh
+
+    nodes = scenario.nodes
+    sizes = sizes_of(nodes.pointer_size)
+    weights = []
+    for kept in weigh(nodes.enabled_stores, nodes.footprint, nodes.pointer_size).values():
+        row = [0] * WEIGHT_FIELDS
+        tables = getattr(kept, "tables", None)
+        if tables is not None:
+            row[WEIGHT_SLOTS] = tables._count * sizes.table_slot
+        if isinstance(kept, V8SessionFootprint):
+            row[WEIGHT_ENTRY] = sizes.session_spoken + sizes.number + kept._id_bytes
+        elif isinstance(kept, V8MapFootprint):
+            row[WEIGHT_ENTRY] = kept._key_bytes + kept._time_bytes
+            by_session = {"text": VALUE_TEXT, "timestamp": 0, "ids": 0 if kept._per_job else VALUE_IDS}
+            row[WEIGHT_VALUE] = by_session[kept._value]
+        elif isinstance(kept, V8CacheFootprint):
+            row[WEIGHT_FIXED] = kept._fixed_bytes
+        elif isinstance(kept, V8AudioFootprint):
+            row[WEIGHT_FIXED] = kept._buffer_bytes
+        if isinstance(kept, V8SessionFootprint | V8MapFootprint):
+            row[OWNS_PLAIN], row[OWNS_SPACED] = int(kept._owns_plain), int(kept._owns_spaced)
+        weights.append(row)
+    return weights
+
+
 class Kinds:
     """The enabled stores by kind, as rows of numbers."""
 
@@ -2043,6 +2418,7 @@ class Kinds:
         self.pending: Any = None
         self.pending_store = -1
         self.large = 0  # bits of the stores that hold large objects (B4)
+        self.audio = 0  # of those, the ones with pages of their own (B3)
         for store, (name, config) in enumerate(scenario.nodes.enabled_stores.items()):
             self.add(store, name, config)
 
@@ -2055,12 +2431,14 @@ class Kinds:
         elif config.kind == "lru_cache" and config.instances == "per_job":
             self.per_job.append([store, config.instance_bytes])
         elif config.kind == "lru_cache":
-            self.caches.append([store, config.max, config.ttl_ms or NEVER, config.entry_bytes])
+            self.caches.append([store, config.max or NEVER, config.ttl_ms or NEVER, config.entry_bytes])
         elif config.kind == "pending_map":
             self.pending, self.pending_store = config, store
             self.large |= 1 << store
+            self.audio |= 1 << store
         else:
             self.large |= 1 << store
+            self.audio |= (config.kind == "ring_buffer") << store
             kept, timer = (self.maps, CLEAN_MAP) if config.kind == "session_map" else (self.rings, CLEAN_RING)
             cleanup = config.cleanup
             if cleanup.kind == "ttl":
@@ -2091,7 +2469,7 @@ class Memory:
         self._set_parameters(scenario, kinds, workload, sample_every_ms)
         self._begin(workload, scenario, sample_every_ms)
         m = self.m
-        self.per_event = 4 + int(m[RINGS])  # records that one event may take, at most
+        self.per_event = 8 + int(m[RINGS] + m[TABLES])  # records that one event may take, at most
         self.r = np.zeros(RECORD, np.int64)
         self.cells = np.zeros(int(m[WIDTH]), np.int64)
         self.row_of = np.zeros(0, np.int32)
@@ -2155,6 +2533,7 @@ class Memory:
         limit = min(m[n + SAFE], m[THRESHOLD] - m[n + BASE])
         may = (
             m[NODES] == 1
+            and m[V8] + m[RESIDENT_PAGES] == 0
             and m[PENDING] >= 0
             and m[TIMEOUT] < 0
             and not m[RETAINS_AUDIO]
@@ -2182,11 +2561,15 @@ class Memory:
         """`m` with its regions in place and what they are configured with."""
         from simulator.engine.history import bin_edges
         from simulator.model.order import first_tick
+        from simulator.model.process import RULES
 
         count, scheduler = workload.node_count, scenario.scheduler
-        ticking = [*kinds.ticking, ("heartbeat", [HEARTBEAT, 0, scheduler.heartbeat_ms])]
+        ticking = list(kinds.ticking)
+        if scenario.nodes.process.model == "v8":
+            ticking.append(("", [COLLECT, 0, RULES.release_every_ms]))
+        ticking.append(("heartbeat", [HEARTBEAT, 0, scheduler.heartbeat_ms]))
         due = [
-            first_tick(int(workload.phase_ms[name][node]), timer[TIMER_PERIOD])
+            first_tick(int(workload.phase_ms[name][node]) if name else 0, timer[TIMER_PERIOD])
             for node in range(count)
             for name, timer in ticking
         ]
@@ -2202,7 +2585,7 @@ class Memory:
             *((place, [number for row in rows for number in row]) for place, rows in (
                 (AT_TABLES, kinds.tables), (AT_CACHES, kinds.caches), (AT_PER_JOB, kinds.per_job),
                 (AT_MAPS, kinds.maps), (AT_RINGS, kinds.rings), (AT_TIMERS, [timer for _, timer in ticking]),
-                (AT_OUTAGES, outages),
+                (AT_OUTAGES, outages), (AT_WEIGHTS, _weights(scenario)),
             )),
             (AT_DUE, due), (AT_EDGES, self.edges), (AT_BASELINE_TIMES, workload.baseline_at_ms),
             (AT_BASELINE, np.asarray(workload.baseline_bytes).ravel()), (AT_PEAK, [0] * self.stores),
@@ -2229,18 +2612,25 @@ class Memory:
     def _set_parameters(
         self, scenario: Scenario, kinds: Kinds, workload: Workload, sample_every_ms: int | str | None
     ) -> None:
+        from simulator.model.process import RULES, bare_bytes
+        from simulator.model.v8 import sizes_of, string_bytes
+
         m, nodes, scheduler, process = self.m, scenario.nodes, scenario.scheduler, scenario.nodes.process
+        sizes = sizes_of(nodes.pointer_size)
         map_0 = 1 + TABLE_CELL * len(kinds.tables)
         ring_0 = map_0 + MAP_CELL * len(kinds.maps)
-        cell = ring_0 + RING_CELL * len(kinds.rings)
+        heap_0 = ring_0 + RING_CELL * len(kinds.rings)
+        cell = heap_0 + (len(kinds.tables) + MAP_HEAP * len(kinds.maps)) * (nodes.footprint == "v8")
         counts, pending = scheduler.degraded.counts, kinds.pending
         parameters: dict[int, Any] = {
             HORIZON: scenario.horizon_ms, WARMUP: scenario.warmup_ms, MIDDLE: scenario.horizon_ms // 2,
             NODES: workload.node_count, STORES: self.stores,
             TABLES: len(kinds.tables), CACHES: len(kinds.caches), PER_JOB: len(kinds.per_job),
             MAPS: len(kinds.maps), RINGS: len(kinds.rings),
-            CELL: cell, WIDTH: SESSION + workload.node_count * cell, MAP_0: map_0, RING_0: ring_0,
-            HOST: nodes.memory_bytes, PROCESS: process.base_bytes, BASE_HEAP: process.base_heap_bytes,
+            CELL: cell, WIDTH: SESSION + workload.node_count * cell,
+            MAP_0: map_0, RING_0: ring_0, HEAP_0: heap_0,
+            HOST: nodes.memory_bytes, PROCESS: bare_bytes(process.base_bytes, process.model),
+            BASE_HEAP: process.base_heap_bytes,
             HEAP_LIMIT: process.heap_limit_bytes,
             HEAP_ROOM: (process.heap_limit_bytes * 792 - 1) // 990 - process.base_heap_bytes,
             RESTART_AFTER: _or_minus_one(process.restart_after_ms), RESTART_WARMUP: process.restart_warmup_ms,
@@ -2253,10 +2643,17 @@ class Memory:
             COUNT_HANGS: "hangs" in counts, COUNT_TIMEOUTS: "timeouts" in counts,
             ROUTING: ROUTINGS[scheduler.routing], HANGS_HOLD_SLOT: scheduler.hangs_hold_slot,
             PENDING: kinds.pending_store, TIMEOUT: -1,
-            SETTLES: pending is not None or kinds.caches or "fails" in counts,
+            SETTLES: pending is not None or kinds.caches or "fails" in counts or nodes.footprint == "v8",
             OUTAGE_OUTCOME: workload.outage_outcome,
             OUTAGE_UNHEALTHY: workload.outage_unhealthy and m[OUTAGES],
-            LARGE_STORES: kinds.large, BASELINE_STEPS: len(workload.baseline_at_ms),
+            LARGE_STORES: kinds.large, AUDIO_STORES: kinds.audio,
+            V8: nodes.footprint == "v8", RESIDENT_PAGES: process.model == "v8", STEADY: RULES.steady_bytes,
+            SLOPE: RULES.slope_percent, STEEP: RULES.steep_percent, SCATTERED: RULES.scattered_percent,
+            TABLE_HEADER: sizes.table_header, TABLE_SLOT: sizes.table_slot,
+            SPEAKS_AGAIN: sizes.session_again, SPEAKS_TRANSLATED: sizes.session_translated,
+            ID_SET: sizes.set_object + sizes.table_header, ID_SLOT: sizes.set_slot,
+            ID_BYTES: string_bytes(sizes.job_id_chars, 0, sizes),
+            BASELINE_STEPS: len(workload.baseline_at_ms),
             SAMPLE_EVERY: sample_every_ms if isinstance(sample_every_ms, int) else 0,
             SAMPLE_ROWS: sample_every_ms == "event",
         }  # fmt: skip
@@ -2270,6 +2667,8 @@ class Memory:
             m[place] = int(value) if not isinstance(value, list) else bool(value)
 
     def _begin(self, workload: Workload, scenario: Scenario, sample_every_ms: int | str | None) -> None:
+        from simulator.model.map_table import LEAST_CAPACITY
+
         m, count = self.m, workload.node_count
         m[EDGE] = self.edges[1]
         m[NEXT_MIDDLE] = scenario.horizon_ms // 2 or NEVER
@@ -2290,7 +2689,9 @@ class Memory:
             base = m[n + BASELINE] + m[PROCESS]
             m[n + BASE] = m[n + MEMORY_MIN] = m[n + MEMORY_MAX] = m[n + MEMORY_MIDDLE] = base
             m[n + BASE_AREA] = base * m[EDGE]
-            m[n + SAFE] = min(m[HOST] - 1 - base, m[HEAP_ROOM])
+            m[n + SAFE] = -1 if m[V8] or m[RESIDENT_PAGES] else min(m[HOST] - 1 - base, m[HEAP_ROOM])
+            for store in range(self.stores):
+                m[n + NODE + store * STORE + TABLE_CAPACITY] = LEAST_CAPACITY
             m[n + RESTART_AT] = m[n + OPERATOR_AT] = NEVER
             m[n + SPELL : n + SPELL + SPELL_FIELDS] = spell
         m[PEAK], m[PEAK_TIME], m[PEAK_NODE] = NEVER, -1, -1
