@@ -37,7 +37,8 @@ def _precision(one: Attained) -> str:
 def _warm_up(one: WarmUp) -> str:
     if not one.store:
         return "No warm-up is left out: every store is at its level from the start."
-    said = f"The warm-up of {quantity('ms', one.warmup_ms)} is {one.store}'s ({one.setting}), found by MSER-5"
+    longest = f"{one.store} takes longest to fill, in {one.setting}"
+    said = f"A warm-up of {quantity('ms', one.warmup_ms)} is left out, found by MSER-5: {longest}"
     if one.reliable:
         return f"{said}."
     return f"{said}; do not rely on it: {one.reason}. A longer horizon would tell."

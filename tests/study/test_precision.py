@@ -125,7 +125,7 @@ def test_workers_change_nothing_and_the_warm_up_is_found():
     )
     assert [s.to_dict() for s in explicit.settings] == [s.to_dict() for s in alone.settings]
     said = " ".join(to_text(alone).split())
-    assert f"is {warm_up.store}'s ({warm_up.setting}), found by MSER-5." in said
+    assert f"found by MSER-5: {warm_up.store} takes longest to fill, in {warm_up.setting}." in said
 
 
 def test_a_run_too_short_to_settle_is_said(tmp_path):
