@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from benchmarks.peers.drawn import Counts, Draws
+    from simulator.config import Scenario
+    from simulator.workload import Workload
 
 ROOT = Path(__file__).resolve().parent.parent
 IDIOMATIC = "SimPy, a process per session and per translation"
@@ -40,59 +43,74 @@ SETTINGS = 9
 
 @dataclass(frozen=True)
 class Contender:
-    """A way to run, ready to be timed. `run` may return counts to check; `share` of its time counts."""
+    """A way to run: `ready` prepares its input and returns what to time, which may return counts to check.
 
-    run: Callable[[], Counts | None]
-    utterances: int
+    `share` of the time counts: a ninth where nine settings are run at once.
+    """
+
+    ready: Callable[[], Callable[[], Counts | None]]
     share: float = 1.0
 
 
 def reduced(hours: float) -> dict[str, Contender]:
     """Every way to run model R, by its name in the table."""
-    draws = drawn.draw(hours)
-    workload = product.workload_of(draws)
-    n = draws.utterances
 
-    def by(run: Callable[[Draws], Counts]) -> Contender:
-        return Contender(lambda: run(draws), n)
+    @cache
+    def draws() -> Draws:
+        return drawn.draw(hours)
+
+    @cache
+    def workload() -> Workload:
+        return product.workload_of(draws())
+
+    def peer(run: Callable[[Draws], Counts]) -> Contender:
+        return Contender(lambda: partial(run, draws()))
+
+    def engine(name: str) -> Contender:
+        return Contender(lambda: partial(product.run, name, draws(), workload()))
+
+    def with_drawing() -> Callable[[], None]:
+        scenario = product.reduced(hours)
+        return lambda: void(simulate(build_workload(scenario), scenario, "compiled"))
+
+    def sharing() -> Callable[[], None]:
+        caps = [{"nodes.stores.sessions.max": 100 * (1 + cap)} for cap in range(SETTINGS)]
+        scenarios = [product.scenario("reduced", hours, changed) for changed in caps]
+        return lambda: void(simulate_all(build_workload(scenarios[0]), scenarios, "compiled"))
 
     found = {
-        DRAWING: by(processes.run_drawing),
-        IDIOMATIC: by(processes.run),
-        "SimPy, callbacks": by(callbacks.run),
-        "heapq loop": by(heap_loop.run),
-        "reference engine (SimPy)": Contender(lambda: product.run("reference", draws, workload), n),
+        DRAWING: peer(processes.run_drawing),
+        IDIOMATIC: peer(processes.run),
+        "SimPy, callbacks": peer(callbacks.run),
+        "heapq loop": peer(heap_loop.run),
+        "reference engine (SimPy)": engine("reference"),
     }
     if floor.library() is not None:
-        found[FLOOR] = by(floor.run_sessions)
-        found["C, rows in time order"] = by(floor.run_rows)
-    found[TWIN] = Contender(lambda: product.run("compiled", draws, workload), n)
-    scenario = product.reduced(hours)
-    caps = [
-        product.scenario("reduced", hours, {"nodes.stores.sessions.max": 100 * (1 + cap)})
-        for cap in range(SETTINGS)
-    ]
-    own = int(simulate(build_workload(scenario), scenario).counters[0])
-
-    def with_drawing() -> None:
-        simulate(build_workload(scenario), scenario, "compiled")
-
-    def sharing() -> None:
-        simulate_all(build_workload(scenario), caps, "compiled")
-
-    found["compiled engine and the drawing of its workload"] = Contender(with_drawing, own)
-    found[f"the same for {SETTINGS} settings that share it, each"] = Contender(sharing, own, 1 / SETTINGS)
+        found[FLOOR] = peer(floor.run_sessions)
+        found["C, rows in time order"] = peer(floor.run_rows)
+    found[TWIN] = engine("compiled")
+    found["compiled engine and the drawing of its workload"] = Contender(with_drawing)
+    found[f"the same for {SETTINGS} settings that share it, each"] = Contender(sharing, 1 / SETTINGS)
     return found
 
 
 def full(hours: float) -> dict[str, Contender]:
     """One node with everything switched on, and ten such nodes under the same load."""
 
-    def on(nodes: int, engine: str) -> Contender:
+    @cache
+    def world(nodes: int) -> tuple[Scenario, Workload]:
         scenario = product.scenario("full", hours, {"nodes.count": nodes})
         workload = build_workload(scenario).keeping(10**10)
-        rows = sum(len(window) for window in workload.windows())
-        return Contender(lambda: simulate(workload, scenario, engine) and None, rows)
+        for _ in workload.windows():
+            pass
+        return scenario, workload
+
+    def on(nodes: int, engine: str) -> Contender:
+        def ready() -> Callable[[], None]:
+            scenario, workload = world(nodes)
+            return lambda: void(simulate(workload, scenario, engine))
+
+        return Contender(ready)
 
     return {
         "reference engine, one node": on(1, "reference"),
@@ -101,13 +119,24 @@ def full(hours: float) -> dict[str, Contender]:
     }
 
 
+def void(_: object) -> None:
+    """Forget a result."""
+
+
+def utterances_of(name: str, hours: float) -> int:
+    """Utterances of a table's workload; the two of model R's are near enough to each other."""
+    if name == "reduced":
+        return drawn.draw(hours).utterances
+    return sum(len(window) for window in build_workload(product.scenario("full", hours)).windows())
+
+
 def check(found: Mapping[str, Contender]) -> list[str]:
     """Run all once; return where the counts of those that read the same draws part."""
-    expected = found["heapq loop"].run()
+    expected = found["heapq loop"].ready()()
     assert expected is not None
     problems = []
     for name, contender in found.items():
-        counts = contender.run()
+        counts = contender.ready()()
         if counts is not None and name != DRAWING:
             tolerance = 0.001 if "SimPy, " in name else 0.0  # ties in no documented order
             problems += [f"{name}: {text}" for text in expected.differences(counts, tolerance)]
@@ -119,8 +148,9 @@ def median_seconds(found: Mapping[str, Contender], rounds: int) -> dict[str, flo
     seconds: dict[str, list[float]] = {name: [] for name in found}
     for turn in range(rounds):
         for name, contender in found.items():
+            run = contender.ready()
             start = time.process_time()
-            contender.run()
+            run()
             seconds[name].append((time.process_time() - start) * contender.share)
         print(f"round {turn + 1} of {rounds} done", file=sys.stderr)
     return {name: statistics.median(values) for name, values in seconds.items()}
@@ -153,16 +183,14 @@ def machine() -> str:
     return f"{model}, {platform.system()}, Python {platform.python_version()}"
 
 
-def table(
-    found: Mapping[str, Contender], seconds: Mapping[str, float], peaks: Mapping[str, int], base: str
-) -> str:
+def table(seconds: Mapping[str, float], utterances: int, peaks: Mapping[str, int], base: str) -> str:
     """Render a Markdown table, slowest first."""
-    each = {name: seconds[name] / found[name].utterances * 1e9 for name in found}
+    each = {name: value / utterances * 1e9 for name, value in seconds.items()}
     lines = [
         f"| | ns per utterance | times {base.split(',')[0]} | peak memory |",
         "|---|---:|---:|---:|",
     ]
-    for name in sorted(found, key=lambda name: -each[name]):
+    for name in sorted(each, key=lambda name: -each[name]):
         memory = f"{peaks[name] / 1e6:,.0f} MB" if name in peaks else ""
         lines.append(f"| {name} | {each[name]:,.1f} | {each[base] / each[name]:,.1f} | {memory} |")
     return "\n".join(lines)
@@ -179,7 +207,7 @@ def main() -> int:
     options = parser.parse_args()
     makers: dict[str, Callable[[float], dict[str, Contender]]] = {"reduced": reduced, "full": full}
     if options.peak:
-        makers[options.peak[0]](options.hours)[options.peak[1]].run()
+        makers[options.peak[0]](options.hours)[options.peak[1]].ready()()
         print(own_peak_bytes())
         return 0
     problems = check(reduced(min(options.hours, 0.5)))
@@ -189,13 +217,15 @@ def main() -> int:
     text = [f"{machine()}; medians of {options.rounds} interleaved rounds, processor time.", ""]
     for name, make in makers.items():
         hours = min(options.hours, 24.0 if name == "reduced" else 8.0)  # 8 h: a workload that is kept
+        for contender in make(0.02).values():  # the compiler has its turn before the clock runs
+            contender.ready()()
         found = make(hours)
         seconds = median_seconds(found, options.rounds)
         peaks = {each: peak_bytes(name, each, hours) for each in found} if options.memory else {}
         base = IDIOMATIC if name == "reduced" else "reference engine, one node"
         title = "Model R" if name == "reduced" else "Everything switched on"
-        rows = next(iter(found.values())).utterances
-        text += [f"{title}: {hours:g} h, {rows:,} utterances.", "", table(found, seconds, peaks, base), ""]
+        n = utterances_of(name, hours)
+        text += [f"{title}: {hours:g} h, {n:,} utterances.", "", table(seconds, n, peaks, base), ""]
     report = "\n".join(text)
     print(report)
     if options.write:

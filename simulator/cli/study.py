@@ -89,7 +89,11 @@ def execute(
     wish: Wish, what: str, work: Callable[[Progress | None], Study | Result]
 ) -> tuple[Study | Result, float]:
     """Do the runs under a progress bar; returns the result and the seconds it took."""
+    from ..engine import compiles_first
+
     started = time.perf_counter()
+    if wish.engine != "reference" and not wish.quiet and compiles_first():
+        terminal.remark("compiling the engine, once after an installation: some ten seconds")
     with terminal.progress(what, wish.quiet) as progress:
         value = work(progress)
     return value, time.perf_counter() - started

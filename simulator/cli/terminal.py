@@ -73,6 +73,11 @@ def progress(what: str, quiet: bool) -> Iterator[Callable[[int, int], None] | No
         yield advance
 
 
+def remark(text: str) -> None:
+    """Say on stderr what the reader would wonder about."""
+    print(text, file=sys.stderr, flush=True)
+
+
 def close(done: str, next_step: str, quiet: bool) -> None:
     """The last words, on stderr: what was done or written, and one useful next step."""
     if not quiet:

@@ -169,6 +169,21 @@ def never_emptied(store: Store, scenario: Scenario) -> bool:
     return _pending_grows(store, scenario)
 
 
+def grows(store: Store, scenario: Scenario) -> bool:
+    """Whether a store grows for ever: nothing empties it, or its cleanup misses some of its entries."""
+    if never_emptied(store, scenario):
+        return True
+    if not isinstance(store, SessionMap | RingBuffer):
+        return False
+    if store.cleanup.kind == "session_removed":
+        tables = [
+            other for other in scenario.nodes.enabled_stores.values() if isinstance(other, SessionTable)
+        ]
+        if tables and not never_emptied(tables[0], scenario):
+            return False
+    return store.cleanup.kind != "ttl" and scenario.workload.sessions.end_signalled < 1
+
+
 def _pending_grows(store: PendingMap, scenario: Scenario) -> bool:
     """Rules P2 and P4: what hangs, or fails without being removed, stays unless a timeout frees its bytes."""
     stays = scenario.workload.translation.hangs > 0 or scenario.workload.translation.outages is not None

@@ -15,6 +15,7 @@ from .cases import Plan, build, choose, plan_of
 from .files import compose, compose_values, shown_path
 from .notes import Asked, notes_on
 from .options import read_options
+from .replications import Until
 from .scenario import Scenario
 from .tree import Branch, flow, from_values, values
 
@@ -42,7 +43,7 @@ class Experiment:
 
     name: str
     seed: int
-    replications: int
+    replications: int | Until
     scenario: Scenario
     cases: tuple[Case, ...]
     warnings: tuple[Problem, ...]

@@ -17,11 +17,11 @@ from .tree import describe
 
 Comparison = Literal["<=", ">=", "<", ">"]
 _OPPOSITE: Mapping[str, Comparison] = {"<=": ">", ">=": "<", "<": ">=", ">": "<="}
-_COMPARE = r"(<=|>=|<|>|≤|≥|==|=)"
-_NAME = r"([A-Za-z_][\w.]*)"
-_STATISTIC = re.compile(rf"([A-Za-z][\w.]*)\s+{_NAME}\s*{_COMPARE}\s*(.+)")
-_CHANCE = re.compile(rf"[Pp]\s*\(\s*{_NAME}\s*{_COMPARE}\s*(.+?)\s*\)\s*{_COMPARE}\s*(.+)")
-_QUANTILE = re.compile(r"p(\d{1,2}(?:\.\d+)?)")
+COMPARE = r"(<=|>=|<|>|≤|≥|==|=)"
+NAME = r"([A-Za-z_][\w.]*)"
+_STATISTIC = re.compile(rf"([A-Za-z][\w.]*)\s+{NAME}\s*{COMPARE}\s*(.+)")
+_CHANCE = re.compile(rf"[Pp]\s*\(\s*{NAME}\s*{COMPARE}\s*(.+?)\s*\)\s*{COMPARE}\s*(.+)")
+QUANTILE = re.compile(r"p(\d{1,2}(?:\.\d+)?)")
 EXAMPLE = "such as `mean jobs_lost_fraction <= 0.1 %` or `P(no_node_minutes_per_day <= 1) >= 95 %`"
 
 
@@ -45,7 +45,7 @@ class Target(BaseModel):
         """The quantile between 0 and 1 that `p5` or `median` asks for; None for `mean` and `P`."""
         if self.statistic == "median":
             return 0.5
-        match = _QUANTILE.fullmatch(self.statistic)
+        match = QUANTILE.fullmatch(self.statistic)
         return float(match[1]) / 100 if match else None
 
     @property
@@ -87,46 +87,50 @@ def read_target(
     chance = _CHANCE.fullmatch(text)
     if chance:
         name, comparison, limit_text, outer, share_text = chance.groups()
-        inner = _comparison(comparison)
+        inner = comparison_of(comparison)
         try:
             share = float(units.parse_share(share_text))
         except units.UnitError as error:
             raise trouble("E115", f"in a target, {error.message}", error.advice) from None
-        if _comparison(outer) in ("<=", "<"):
+        if comparison_of(outer) in ("<=", "<"):
             inner, share = _OPPOSITE[inner], 1 - share
-        limit = _limit(name, limit_text, memory_bytes, store_kinds)
+        limit = limit_of(name, limit_text, memory_bytes, store_kinds)
         return Target(statistic="P", name=name, comparison=inner, limit=limit, probability=share, text=text)
     match = _STATISTIC.fullmatch(text)
     if match is None:
         raise trouble("E115", f"`{text}` is not a target", EXAMPLE)
     statistic, name, comparison, limit_text = match.groups()
-    if statistic not in ("mean", "median") and not _QUANTILE.fullmatch(statistic):
+    if statistic not in ("mean", "median") and not QUANTILE.fullmatch(statistic):
         near = units.closest(statistic, ("mean", "median", "p5", "p95"))
         advice = (
             f"did you mean `{near}`?" if near else "known: mean, median, p5, p95 and other percentiles, P(…)"
         )
         raise trouble("E115", f"`{statistic}` is not a statistic", advice)
-    limit = _limit(name, limit_text, memory_bytes, store_kinds)
-    return Target(statistic=statistic, name=name, comparison=_comparison(comparison), limit=limit, text=text)
+    limit = limit_of(name, limit_text, memory_bytes, store_kinds)
+    return Target(
+        statistic=statistic, name=name, comparison=comparison_of(comparison), limit=limit, text=text
+    )
 
 
-def _comparison(text: str) -> Comparison:
+def comparison_of(text: str) -> Comparison:
+    """A comparison sign. Errors: E115."""
     known: Mapping[str, Comparison] = {"<=": "<=", "≤": "<=", ">=": ">=", "≥": ">=", "<": "<", ">": ">"}
     if text not in known:
         raise trouble("E115", f"a target compares with <= or >=, not {text}")
     return known[text]
 
 
-def _limit(name: str, text: str, memory_bytes: int | None, store_kinds: Mapping[str, str] | None) -> float:
+def limit_of(name: str, text: str, memory_bytes: int | None, store_kinds: Mapping[str, str] | None) -> float:
     """The limit in the unit of the name. Errors: E115."""
-    unit = _unit(name, store_kinds)
+    unit = unit_of_result(name, store_kinds)
     try:
-        return _read_limit(unit, text, memory_bytes)
+        return read_limit(unit, text, memory_bytes)
     except units.UnitError as error:
         raise trouble("E115", f"the limit of {name}: {error.message}", error.advice) from None
 
 
-def _read_limit(unit: names.Unit, text: str, memory_bytes: int | None) -> float:
+def read_limit(unit: names.Unit, text: str, memory_bytes: int | None) -> float:
+    """An amount in a result's unit. Raises UnitError."""
     if unit == "bytes":
         if text.endswith("%"):
             return float(units.parse_share(text) * (memory_bytes or 0))
@@ -145,7 +149,7 @@ def _read_limit(unit: names.Unit, text: str, memory_bytes: int | None) -> float:
     return float(units.parse_number(text))
 
 
-def _unit(name: str, store_kinds: Mapping[str, str] | None) -> names.Unit:
+def unit_of_result(name: str, store_kinds: Mapping[str, str] | None) -> names.Unit:
     """The unit of a result. Errors: E115 with the closest known name."""
     store, dot, output = name.partition(".")
     if not dot:

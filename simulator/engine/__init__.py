@@ -20,6 +20,7 @@ __all__ = [
     "History",
     "Samples",
     "check_invariants",
+    "compiles_first",
     "first_difference",
     "not_compiled",
     "simulate",
@@ -85,6 +86,15 @@ def not_compiled(scenario: Scenario) -> str | None:
     from simulator.engine.compiled import unsupported
 
     return unsupported(scenario)
+
+
+def compiles_first() -> bool:
+    """Whether the next compiled run has to wait for the compiler, some ten seconds after an installation."""
+    if find_spec("numba") is None:
+        return False
+    from simulator.engine.compiled import is_cached
+
+    return not is_cached()
 
 
 def check_invariants(history: History, scenario: Scenario | None = None) -> None:

@@ -93,15 +93,18 @@ LEAST_LOADED, ROUND_ROBIN, RANDOM, STICKY = range(4)
 # m: what does not change during a run
 (
     HORIZON, WARMUP, MIDDLE, NODES, STORES, TABLES, CACHES, PER_JOB, MAPS, RINGS, TIMERS,
-    WIDTH, CELL, MAP_0, RING_0,
+    WIDTH, CELL, MAP_0, RING_0, HEAP_0,
     HOST, PROCESS, BASE_HEAP, HEAP_LIMIT, HEAP_ROOM, RESTART_AFTER, RESTART_WARMUP, OPERATOR_RESTART,
     SERIAL_GPU,
     THRESHOLD, OFFLINE_AFTER, SCAN_EVERY, JOBS_PER_NODE, PENDING_TIMEOUT, JOB_TIMEOUT,
     FAILURES, WINDOW, CONSECUTIVE, COUNT_FAILS, COUNT_HANGS, COUNT_TIMEOUTS, ROUTING, HANGS_HOLD_SLOT,
     PENDING, PENDING_BYTES, RETAINS_AUDIO, ON_SUCCESS, ON_FAILURE, TIMEOUT, ABORT, SETTLES,
-    OUTAGE_OUTCOME, OUTAGE_UNHEALTHY, OUTAGES, LARGE_STORES, SAMPLE_EVERY, SAMPLE_ROWS, BASELINE_STEPS,
+    OUTAGE_OUTCOME, OUTAGE_UNHEALTHY, OUTAGES, LARGE_STORES, AUDIO_STORES,
+    V8, RESIDENT_PAGES, STEADY, SLOPE, STEEP, SCATTERED, TABLE_HEADER, TABLE_SLOT,
+    SPEAKS_AGAIN, SPEAKS_TRANSLATED,
+    ID_SET, ID_SLOT, ID_BYTES, SAMPLE_EVERY, SAMPLE_ROWS, BASELINE_STEPS,
     AT_NODES, NODE_SIZE, AT_TABLES, AT_CACHES, AT_PER_JOB, AT_MAPS, AT_RINGS, AT_TIMERS, AT_DUE,
-    AT_EDGES, AT_BASELINE_TIMES, AT_BASELINE, AT_OUTAGES, AT_PEAK, AT_WARMUP,
+    AT_EDGES, AT_BASELINE_TIMES, AT_BASELINE, AT_OUTAGES, AT_PEAK, AT_WARMUP, AT_WEIGHTS,
     CACHE_SIZE, REPEATED, SAID_WIDTH, IDS, BINS, SAMPLE_WIDTH,
     MOST_SESSIONS, MOST_RECORDS, MOST_CACHED, MOST_SAMPLES,
     # state
@@ -116,7 +119,7 @@ LEAST_LOADED, ROUND_ROBIN, RANDOM, STICKY = range(4)
     NO_NODE_ON_ARRIVAL, LATER_SERVED, CONTEXT_LOST, CONTEXT_ELSEWHERE, EVICTED_FIRST, EVICTED_LIVE,
     CACHE_HITS, CACHE_MISSES,
     NO_NODE_SPELL,
-) = range(137)  # fmt: skip
+) = range(153)  # fmt: skip
 COUNTERS_END = NO_NODE_SPELL
 SPELL_SINCE, SPELL_ENDED, SPELL_FIRST, SPELL_COUNT, SPELL_LONGEST, SPELL_FIELDS = range(6)
 
@@ -136,9 +139,10 @@ FIXED = PEND_QUEUE + QUEUE_FIELDS
     BASE_AREA, DIRTY,
     LOAD, AT_WORK, LIFE, GPU_FREE, COUNTED, CAUSE, SEEN_OVER, UNNOTICED, SINCE,
     IS_STARTING, IS_DEGRADED, IS_OFFLINE, IS_OVER, LAST_BEAT, UNHEALTHY_RUN,
-    RESTART_AT, RESTART_STAGE, OPERATOR_AT, OUTAGE, DEATHS, MEMORY_MIDDLE, SPELL,
-) = range(35)  # fmt: skip
-NODE = 40  # where its stores begin: whole cache lines
+    RESTART_AT, RESTART_STAGE, OPERATOR_AT, OUTAGE, DEATHS, MEMORY_MIDDLE,
+    HELD_SMALL, HELD_LARGE, RESIDENT, SLACK, DOUBLED, SPELL,
+) = range(40)  # fmt: skip
+NODE = 48  # where its stores begin: whole cache lines
 AVAILABLE, STARTING, DEGRADED, OFFLINE, BUSY, MEMORY = range(6)
 EPISODES = 1 << STARTING | 1 << DEGRADED | 1 << OFFLINE | 1 << MEMORY
 TO_STARTING, TO_UP = 1, 2
@@ -147,8 +151,8 @@ TO_STARTING, TO_UP = 1, 2
 (
     ENTRIES, ENTRIES_MIN, ENTRIES_MAX, ENTRY_AREA, BYTES, BYTES_MIN, BYTES_MAX, BYTE_AREA,
     INSERTED, EVICTED, EXPIRED, REMOVED, LOST, HITS, CHUNKS, BASE64_CHARS, IN_FLIGHT,
-    BYTES_MIDDLE, BYTES_DROPPED,
-) = range(19)  # fmt: skip
+    BYTES_MIDDLE, BYTES_DROPPED, TABLE_LIVE, TABLE_DELETED, TABLE_CAPACITY,
+) = range(22)  # fmt: skip
 STORE = 24  # whole cache lines
 
 # configuration of the kinds of store; the first is always the store's place in config order
@@ -159,7 +163,10 @@ _, KEPT_CLEANUP, KEPT_TTL, KEPT_TRACKED, M_BYTES, M_PER_JOB, M_FIELDS = range(7)
 _, _, _, _, R_SPAN, R_KEEP, R_FIELDS = range(7)
 CLEAN_NEVER, CLEAN_AT_END, CLEAN_AT_REMOVAL, CLEAN_BY_AGE = range(4)
 TIMER_KIND, TIMER_WHICH, TIMER_PERIOD, TIMER_FIELDS = range(4)
-SWEEP, CLEAN_MAP, CLEAN_RING, HEARTBEAT = range(4)
+SWEEP, CLEAN_MAP, CLEAN_RING, COLLECT, HEARTBEAT = range(5)
+# what a store weighs on a V8 heap: its Maps' slots (0: constants weigh), fixed bytes, bytes of an entry
+WEIGHT_SLOTS, WEIGHT_FIXED, WEIGHT_ENTRY, WEIGHT_VALUE, OWNS_PLAIN, OWNS_SPACED, WEIGHT_FIELDS = range(7)
+VALUE_TEXT, VALUE_IDS = 1, 2
 
 # cells: a session, then per node the context, each table, each map, each ring
 ID, HOLDS, WILL_SPEAK, LAST_NODE, HAD_NODES, SESSION = range(6)
@@ -167,21 +174,29 @@ HAD, GONE = 1, 2
 SERIAL, TOUCHED, OLDER, NEWER, TABLE_CELL = range(5)
 WRITES, WRITTEN, MAP_CELL = range(3)
 HELD, APPENDED, FIRST_CHUNK, LAST_CHUNK, RING_CELL = range(5)
+MAP_BYTES, MAP_TIMES, MAP_HEAP = range(3)  # on a V8 heap also each table's record of texts, each map's bytes
 
 # r: records; the first three fields belong to queues and lists
 AT, SERIES, NEXT = range(3)
-P_NODE, P_LIFE, P_TEXT, P_HELD, P_FLAGS, P_DEADLINE, P_FOLLOWING, P_PREVIOUS = range(3, 11)
+P_NODE, P_LIFE, P_TEXT, P_HELD, P_FLAGS, P_DEADLINE, P_FOLLOWING, P_PREVIOUS, P_MORE = range(3, 12)
 LISTED, SETTLED, GOES_WELL, CACHEABLE, REQUEST, IN_QUEUE, HAS_TIMEOUT = (1 << bit for bit in range(7))
 J_NODE, J_LIFE, J_FATE, J_FLAGS, J_DISPATCHED = range(3, 8)
 FATE_SERVED, FATE_TIMEOUT, FATE_GONE = range(3)
 JOB_LATER, JOB_LOST_CONTEXT, JOB_ELSEWHERE = 1, 2, 4
-STARTS, AUDIO, _, CHARS = range(4)
-W_UNTIL, W_SESSION, _, W_FLAGS, W_TEXT, W_LATENCY, W_SERVICE, W_AUDIO, W_ROUTE = range(9)
+STARTS, AUDIO, _, CHARS, SIZE = range(5)
+W_UNTIL, W_SESSION, _, W_FLAGS, W_TEXT, W_LATENCY, W_SERVICE, W_AUDIO, W_ROUTE, W_MORE = range(10)
+MORE_TEXT, MORE_TARGET, _, MORE_KEY, MORE_FLAT, MORE_REQUEST, MORE_CHUNK, MORE_SPACED, MORE_ID = range(
+    9
+)  # of either
+SAID_BYTES, SAID_LAST, _, SAID_CHARGED, SAID_TRANSLATION, SAID_COUNT, SAID_OLDER = range(
+    7
+)  # a session's texts
+OLDER_TEXTS = 4
 ROW_LAST, ROW_LATER, ROW_CACHEABLE, ROW_OUTCOME = 1, 2, 4, 3  # bits; the outcome is shifted
-RECORD = 11
+RECORD = 12
 
 # c: entries of a cache; entry 0 has the ends of the list from oldest to newest, and two fields of its own
-E_TEXT, E_SET, E_OLDER, E_NEWER, ENTRY = range(5)
+E_TEXT, E_SET, E_OLDER, E_NEWER, E_BYTES, E_FLAT, ENTRY = range(7)
 CACHE_COUNT, CACHE_FREE = range(2)
 
 # out: rows of one integer per bin. A node's, then its stores'
@@ -217,6 +232,21 @@ class Rows(NamedTuple):
     audio: Ints
     cacheable: Any
     route: NDArray[np.float64]
+
+
+class Heap(NamedTuple):
+    """What the rows of a window weigh on a V8 heap, as in v8_columns.RowBytes; and whether a text has spaces.
+
+    Where the document's constants weigh, None stands in its place, and numba leaves out what asks for it.
+    """
+
+    text: Ints
+    target: Ints
+    key: Ints
+    flat: Ints
+    request: Ints
+    chunk: Ints
+    spaced: Any
 
 
 # --- calendar queue -------------------------------------------------------------------------------
@@ -330,7 +360,7 @@ def _queue_far(m: Words, r: Words, q: int) -> int:
     return best
 
 
-# --- levels ---------------------------------------------------------------------------------------
+# --- levels (B1) ---------------------------------------------------------------------------------------
 
 
 @_inline
@@ -352,8 +382,112 @@ def _change(m: Words, n: int, store: int, entries: int, size: int) -> None:
 
 
 @_inline
+def _change_once(m: Words, n: int, store: int, entries: int, size: int) -> None:
+    """As `_change`, for the last change of an event; taken down at once if it is the first as well."""
+    left = m[EDGE] - m[NOW]
+    at = n + NODE + store * STORE
+    level, held = m[at + ENTRIES] + entries, m[at + BYTES] + size
+    m[at + ENTRIES], m[at + BYTES] = level, held
+    m[at + ENTRY_AREA] += entries * left
+    m[at + BYTE_AREA] += size * left
+    m[n + TOTAL] += size
+    if m[n + DIRTY] >> store & 1 == 0:
+        m[at + ENTRIES_MAX] = max(m[at + ENTRIES_MAX], level)
+        m[at + ENTRIES_MIN] = min(m[at + ENTRIES_MIN], level)
+        m[at + BYTES_MAX] = max(m[at + BYTES_MAX], held)
+        m[at + BYTES_MIN] = min(m[at + BYTES_MIN], held)
+
+
+@_inline
 def _count(m: Words, n: int, store: int, which: int, by: int) -> None:
     m[n + NODE + store * STORE + which] += by
+
+
+# B2 the tables of JavaScript Maps
+
+
+@_inline
+def _table_insert(m: Words, n: int, store: int, v8: bool) -> int:
+    """Add an entry to a store's Maps; returns the change in bytes."""
+    return _grow_table(m, n, store) if v8 else 0
+
+
+@_inline
+def _table_delete(m: Words, n: int, store: int, v8: bool) -> int:
+    """Take an entry away from a store's Maps; returns the change in bytes."""
+    return _shrink_table(m, n, store) if v8 else 0
+
+
+@_call
+def _grow_table(m: Words, n: int, store: int) -> int:
+    slots = m[m[AT_WEIGHTS] + store * WEIGHT_FIELDS + WEIGHT_SLOTS]
+    if slots == 0:
+        return 0
+    at = n + NODE + store * STORE
+    grown = 0
+    if m[at + TABLE_LIVE] + m[at + TABLE_DELETED] >= m[at + TABLE_CAPACITY]:
+        if m[at + TABLE_DELETED] < m[at + TABLE_CAPACITY] // 2:
+            grown = m[at + TABLE_CAPACITY]
+            m[n + DOUBLED] = max(m[n + DOUBLED], m[TABLE_HEADER] + m[TABLE_SLOT] * grown)
+            m[at + TABLE_CAPACITY] = 2 * grown
+        m[at + TABLE_DELETED] = 0
+    m[at + TABLE_LIVE] += 1
+    return slots * grown
+
+
+@_call
+def _shrink_table(m: Words, n: int, store: int) -> int:
+    slots = m[m[AT_WEIGHTS] + store * WEIGHT_FIELDS + WEIGHT_SLOTS]
+    if slots == 0:
+        return 0
+    at = n + NODE + store * STORE
+    before = m[at + TABLE_CAPACITY]
+    m[at + TABLE_LIVE] -= 1
+    m[at + TABLE_DELETED] += 1
+    if m[at + TABLE_LIVE] < before // 4:
+        m[at + TABLE_CAPACITY] = max(4, before // 2)
+        m[at + TABLE_DELETED] = 0
+    return slots * (m[at + TABLE_CAPACITY] - before)
+
+
+# B3, B4 what a process occupies
+
+
+@_call
+def _find_resident(m: Words, n: int) -> None:
+    """Resident bytes, beyond the bare process, for the pages that are held."""
+    held = m[n + HELD_SMALL] + m[n + HELD_LARGE]
+    steady = min(held, m[STEADY])
+    steep = steady * m[SLOPE] // 100 + (held - steady) * m[STEEP] // 100
+    m[n + RESIDENT] = max(held * m[SLOPE] // 100, min(steep, m[HEAP_LIMIT]))
+
+
+@_inline
+def _audio_bytes(m: Words, n: int) -> int:
+    size = 0
+    for store in range(m[STORES]):
+        if m[AUDIO_STORES] >> store & 1:
+            size += m[n + NODE + store * STORE + BYTES]
+    return size
+
+
+@_call
+def _hold_pages(m: Words, n: int, collects: bool) -> None:
+    """Pages grow with the heap at once and shrink only when it is collected; see process.ProcessMemory."""
+    large = _audio_bytes(m, n)
+    small = m[n + TOTAL] - large
+    if collects:
+        m[n + HELD_SMALL] = min(m[n + HELD_SMALL], small * m[SCATTERED] // 100)
+        m[n + HELD_LARGE] = large
+        _find_resident(m, n)
+    if small > m[n + HELD_SMALL] or large > m[n + HELD_LARGE]:
+        m[n + HELD_SMALL] = max(m[n + HELD_SMALL], small)
+        m[n + HELD_LARGE] = max(m[n + HELD_LARGE], large)
+        _find_resident(m, n)
+    slack = m[n + RESIDENT] - m[n + TOTAL]
+    m[n + BASE_AREA] += (slack - m[n + SLACK]) * (m[EDGE] - m[NOW])
+    m[n + BASE] += slack - m[n + SLACK]
+    m[n + SLACK] = slack
 
 
 @_inline
@@ -364,6 +498,9 @@ def _weigh(m: Words, n: int) -> None:
     if m[n + UP]:
         base += m[PROCESS]
         safe = min(m[HOST] - 1 - base, m[HEAP_ROOM])
+        if m[V8] or m[RESIDENT_PAGES]:
+            safe = -1  # always look closer
+    m[n + SLACK] = 0
     m[n + BASE_AREA] += (base - m[n + BASE]) * (m[EDGE] - m[NOW])
     m[n + BASE] = base
     m[n + SAFE] = safe
@@ -389,6 +526,8 @@ def _record_stores(m: Words, n: int) -> None:
 def _record(m: Words, n: int) -> None:
     """Take down the levels of a node after an event."""
     _record_stores(m, n)
+    if m[RESIDENT_PAGES] and m[n + UP]:
+        _hold_pages(m, n, False)
     total = m[n + TOTAL]
     m[n + TOTAL_MAX] = max(m[n + TOTAL_MAX], total)
     m[n + TOTAL_MIN] = min(m[n + TOTAL_MIN], total)
@@ -423,7 +562,11 @@ def _dies(m: Words, n: int) -> bool:
             large += m[n + NODE + store * STORE + BYTES]
         else:
             churn += m[n + NODE + store * STORE + BYTES]
-    return large * 800 + churn * 990 >= m[HEAP_LIMIT] * 792
+    if large * 800 + churn * 990 >= m[HEAP_LIMIT] * 792:
+        return True
+    doubled = m[n + DOUBLED]
+    m[n + DOUBLED] = 0
+    return doubled > 0 and large + churn + doubled > m[HEAP_LIMIT]
 
 
 # T1 bins
@@ -637,6 +780,39 @@ def _base64_chars(audio: int) -> int:
 
 
 @_call
+def _write_heap(
+    m: Words, cells: Words, which: int, n: int, session: int, inserts: bool, text_bytes: int, spaced: int
+) -> int:
+    """B2: write a session's entry, or one more; returns the change in bytes."""
+    store = m[m[AT_MAPS] + which * M_FIELDS]
+    at = session + m[n + CELL_AT] + m[HEAP_0] + m[TABLES] + which * MAP_HEAP
+    cells[at + MAP_TIMES] += 1
+    if inserts:
+        change = _map_entry_bytes(m, store, 1, text_bytes, spaced)
+        cells[at + MAP_BYTES] += change
+        return change + _table_insert(m, n, store, m[V8] != 0)
+    change = _map_entry_bytes(m, store, cells[at + MAP_TIMES], text_bytes, spaced) - cells[at + MAP_BYTES]
+    cells[at + MAP_BYTES] += change
+    return change
+
+
+@_inline
+def _map_entry_bytes(m: Words, store: int, writes: int, text_bytes: int, spaced: int) -> int:
+    """What a map's entry weighs after so many writes."""
+    weight = m[AT_WEIGHTS] + store * WEIGHT_FIELDS
+    value = 0
+    if m[weight + WEIGHT_VALUE] == VALUE_TEXT:
+        if m[weight + (OWNS_SPACED if spaced else OWNS_PLAIN)]:
+            value = text_bytes
+    elif m[weight + WEIGHT_VALUE] == VALUE_IDS:
+        capacity = 4
+        while capacity < writes:
+            capacity *= 2
+        value = m[ID_SET] + m[ID_SLOT] * capacity + writes * m[ID_BYTES]
+    return m[weight + WEIGHT_ENTRY] + value
+
+
+@_call
 def _drop_map(
     m: Words, r: Words, cells: Words, row_of: Words, which: int, n: int, session: int, why: int
 ) -> None:
@@ -645,8 +821,15 @@ def _drop_map(
     if gone:
         config = m[AT_MAPS] + which * M_FIELDS
         cells[at + WRITES] = 0
+        size = -gone * m[config + M_BYTES]
+        if m[V8]:
+            heap = session + m[n + CELL_AT] + m[HEAP_0] + m[TABLES] + which * MAP_HEAP
+            size = -cells[heap + MAP_BYTES]
+            for _ in range(gone):
+                size += _table_delete(m, n, m[config], m[V8] != 0)
+            cells[heap + MAP_BYTES] = cells[heap + MAP_TIMES] = 0
         _count(m, n, m[config], why, gone)
-        _change(m, n, m[config], -gone, -gone * m[config + M_BYTES])
+        _change(m, n, m[config], -gone, size)
         _let_go(m, r, cells, row_of, session, m[config + KEPT_TRACKED])
 
 
@@ -660,14 +843,15 @@ def _drop_ring(
         size = 0
         chunk = cells[at + FIRST_CHUNK]
         while chunk:
-            size += r[chunk + AUDIO] * 32
+            size += r[chunk + SIZE]
             _count(m, n, m[config], CHUNKS, -1)
             _count(m, n, m[config], BASE64_CHARS, -r[chunk + CHARS])
             chunk = r[chunk + NEXT]
         _free_chunks(m, r, cells[at + FIRST_CHUNK])
         cells[at + FIRST_CHUNK] = cells[at + LAST_CHUNK] = cells[at + HELD] = 0
         _count(m, n, m[config], why, 1)
-        _change(m, n, m[config], -1, -size)
+        size += m[m[AT_WEIGHTS] + m[config] * WEIGHT_FIELDS + WEIGHT_FIXED]
+        _change(m, n, m[config], -1, _table_delete(m, n, m[config], m[V8] != 0) - size)
         _let_go(m, r, cells, row_of, session, m[config + KEPT_TRACKED])
 
 
@@ -703,8 +887,13 @@ def _leave_table(
     config = m[AT_TABLES] + table * T_FIELDS
     _unlink(cells, session, at)
     cells[session + at + SERIAL] = 0
+    size = m[config + T_BYTES]
+    if m[V8]:
+        said = cells[session + m[n + CELL_AT] + m[HEAP_0] + table]
+        size = r[said + SAID_BYTES] - _table_delete(m, n, m[config], m[V8] != 0)
+        _free_record(m, r, said)
     _count(m, n, m[config], why, 1)
-    _change(m, n, m[config], -1, -m[config + T_BYTES])
+    _change(m, n, m[config], -1, -size)
     if table == 0 and why != REMOVED:
         if cells[session + WILL_SPEAK]:  # S7
             cells[session + m[n + CELL_AT]] |= GONE
@@ -712,16 +901,62 @@ def _leave_table(
     _let_go(m, r, cells, row_of, session, 1)
 
 
+# B2 the texts that a session's state holds
+
+
+@_call
+def _speak(m: Words, r: Words, store: int, said: int, text_bytes: int, spaced: int, first: bool) -> int:
+    """Remember one more text; returns the change in bytes."""
+    change = 0
+    if not first:
+        count = r[said + SAID_COUNT]
+        change = r[said + SAID_LAST] - r[said + SAID_CHARGED]
+        if count == 0:
+            change += m[SPEAKS_AGAIN]
+        elif count == OLDER_TEXTS:
+            change -= r[said + SAID_OLDER]
+            for older in range(said + SAID_OLDER, said + SAID_OLDER + OLDER_TEXTS - 1):
+                r[older] = r[older + 1]
+            count -= 1
+        r[said + SAID_OLDER + count] = r[said + SAID_LAST]
+        r[said + SAID_COUNT] = count + 1
+    owner = OWNS_SPACED if spaced else OWNS_PLAIN
+    charged = text_bytes if m[m[AT_WEIGHTS] + store * WEIGHT_FIELDS + owner] else 0
+    r[said + SAID_LAST], r[said + SAID_CHARGED] = text_bytes, charged
+    r[said + SAID_BYTES] += change + charged
+    return change + charged
+
+
+@_call
+def _translated(m: Words, r: Words, cells: Words, n: int, session: int, target_bytes: int) -> None:
+    """Keep a translation with its session in every table that has it."""
+    for table in range(m[TABLES]):
+        at = session + m[n + CELL_AT] + 1 + table * TABLE_CELL
+        if cells[at + SERIAL]:
+            said = cells[session + m[n + CELL_AT] + m[HEAP_0] + table]
+            change = m[SPEAKS_TRANSLATED] + target_bytes - r[said + SAID_TRANSLATION]
+            r[said + SAID_TRANSLATION] += change
+            r[said + SAID_BYTES] += change
+            _change(m, n, m[m[AT_TABLES] + table * T_FIELDS], 0, change)
+
+
 @_inline
-def _touch(m: Words, r: Words, cells: Words, row_of: Words, table: int, n: int, session: int) -> None:
+def _touch(
+    m: Words, r: Words, cells: Words, row_of: Words, table: int, n: int, session: int,
+    heap: bool, text_bytes: int, spaced: int,
+) -> None:  # fmt: skip
     """S1, S2, S4: put a session in its place among the newest, creating it when it is absent."""
     now = m[NOW]
     at = m[n + CELL_AT] + 1 + table * TABLE_CELL
     serial = cells[session + at + SERIAL]
+    config = m[AT_TABLES] + table * T_FIELDS
     if serial:
         _unlink(cells, session, at)
+        if heap:
+            store = m[config]
+            said = cells[session + m[n + CELL_AT] + m[HEAP_0] + table]
+            _change(m, n, store, 0, _speak(m, r, store, said, text_bytes, spaced, False))
     else:
-        config = m[AT_TABLES] + table * T_FIELDS
         store = m[config]
         if m[n + NODE + store * STORE + ENTRIES] >= m[config + T_MAX]:
             victim = cells[at + NEWER]
@@ -734,7 +969,16 @@ def _touch(m: Words, r: Words, cells: Words, row_of: Words, table: int, n: int, 
         cells[session + at + SERIAL] = serial
         cells[session + HOLDS] += 1
         _count(m, n, store, INSERTED, 1)
-        _change(m, n, store, 1, m[config + T_BYTES])
+        size = m[config + T_BYTES]
+        if heap:
+            said = _take_record(m, r)
+            cells[session + m[n + CELL_AT] + m[HEAP_0] + table] = said
+            for field in range(said, said + RECORD):
+                r[field] = 0
+            r[said + SAID_BYTES] = m[m[AT_WEIGHTS] + store * WEIGHT_FIELDS + WEIGHT_ENTRY]
+            _speak(m, r, store, said, text_bytes, spaced, True)
+            size = r[said + SAID_BYTES] + _table_insert(m, n, store, heap)
+        _change(m, n, store, 1, size)
     older = cells[at + OLDER]
     while older and cells[older + at + TOUCHED] == now and cells[older + at + SERIAL] > serial:
         older = cells[older + at + OLDER]
@@ -746,7 +990,7 @@ def _touch(m: Words, r: Words, cells: Words, row_of: Words, table: int, n: int, 
     cells[newer + at + OLDER] = session
 
 
-# R1 audio
+# R1, R2 audio
 
 
 @_inline
@@ -759,15 +1003,18 @@ def _free_chunk(m: Words, r: Words, chunk: int) -> int:
 
 @_call
 def _append_audio(
-    m: Words, r: Words, cells: Words, which: int, n: int, session: int, audio: int, chars: int
+    m: Words, r: Words, cells: Words, which: int, n: int, session: int, audio: int, chars: int, size: int
 ) -> None:
     now = m[NOW]
     at = session + m[n + CELL_AT] + m[RING_0] + which * RING_CELL
     config = m[AT_RINGS] + which * R_FIELDS
     store, span, keep = m[config], m[config + R_SPAN], m[config + R_KEEP]
-    entries = 0
+    entries = kept = 0
     if cells[at + HELD] == 0:
         cells[at + HELD] = entries = 1
+        kept = m[m[AT_WEIGHTS] + store * WEIGHT_FIELDS + WEIGHT_FIXED] + _table_insert(
+            m, n, store, m[V8] != 0
+        )
         _count(m, n, store, INSERTED, 1)
         cells[session + HOLDS] += m[config + KEPT_TRACKED]
     cells[at + APPENDED] = now
@@ -776,22 +1023,23 @@ def _append_audio(
     r[chunk + AUDIO] = audio
     r[chunk + NEXT] = 0
     r[chunk + CHARS] = chars
+    r[chunk + SIZE] = size
     first, last = cells[at + FIRST_CHUNK], cells[at + LAST_CHUNK]
     if first:
         r[last + NEXT] = chunk
     else:
         first = chunk
     last = chunk
-    chunks, kept, held = 1, audio, chars
+    chunks, kept, held = 1, kept + size, chars
     while first and now - r[first + STARTS] >= keep:
-        chunks, kept, held = chunks - 1, kept - r[first + AUDIO], held - r[first + CHARS]
+        chunks, kept, held = chunks - 1, kept - r[first + SIZE], held - r[first + CHARS]
         first = _free_chunk(m, r, first)
     if keep > span:
         ahead = 0
         chunk = first
         while chunk:
             if r[chunk + STARTS] + r[chunk + AUDIO] < now - span:
-                chunks, kept, held = chunks - 1, kept - r[chunk + AUDIO], held - r[chunk + CHARS]
+                chunks, kept, held = chunks - 1, kept - r[chunk + SIZE], held - r[chunk + CHARS]
                 chunk = _free_chunk(m, r, chunk)
                 if ahead:
                     r[ahead + NEXT] = chunk
@@ -802,12 +1050,12 @@ def _append_audio(
                 chunk = r[chunk + NEXT]
         last = ahead
     while first and r[last + STARTS] + r[last + AUDIO] - r[first + STARTS] > span:
-        chunks, kept, held = chunks - 1, kept - r[first + AUDIO], held - r[first + CHARS]
+        chunks, kept, held = chunks - 1, kept - r[first + SIZE], held - r[first + CHARS]
         first = _free_chunk(m, r, first)
     cells[at + FIRST_CHUNK], cells[at + LAST_CHUNK] = first, last
     _count(m, n, store, CHUNKS, chunks)
     _count(m, n, store, BASE64_CHARS, held)
-    _change(m, n, store, entries, kept * 32)
+    _change_once(m, n, store, entries, kept)
 
 
 # C1-C3 caches
@@ -842,7 +1090,7 @@ def _cache_drop(m: Words, c: Words, said: Words, index: int, cache: int, entry: 
 
 
 @_inline
-def _cache_get(m: Words, c: Words, said: Words, which: int, n: int, text: int) -> bool:
+def _cache_get(m: Words, c: Words, said: Words, which: int, n: int, text: int, v8: bool) -> bool:
     """Read a text: a hit refreshes recency, not age; a stale entry is removed (C2, C3)."""
     if text < 0 or text >= m[REPEATED]:
         return False
@@ -853,18 +1101,29 @@ def _cache_get(m: Words, c: Words, said: Words, which: int, n: int, text: int) -
     config = m[AT_CACHES] + which * C_FIELDS
     cache = (index - m[NODES]) * m[CACHE_SIZE]
     if m[NOW] - c[cache + entry * ENTRY + E_SET] > m[config + C_TTL]:
-        _cache_drop(m, c, said, index, cache, entry)
         _count(m, n, m[config], EXPIRED, 1)
-        _change(m, n, m[config], -1, -m[config + C_BYTES])
+        _change(m, n, m[config], -1, _table_delete(m, n, m[config], v8) - c[cache + entry * ENTRY + E_BYTES])
+        _cache_drop(m, c, said, index, cache, entry)
         return False
     _cache_unlink(c, cache, entry)
     _cache_newest(c, cache, entry)
     _count(m, n, m[config], HITS, 1)
+    if v8:
+        _flatten(m, c, n, m[config], cache + entry * ENTRY, c[cache + entry * ENTRY + E_FLAT])
     return True
 
 
 @_inline
-def _cache_set(m: Words, c: Words, said: Words, which: int, n: int, text: int) -> None:
+def _flatten(m: Words, c: Words, n: int, store: int, entry: int, flat: int) -> None:
+    """B2: a lookup that finds its key flattens it for good."""
+    _change(m, n, store, 0, flat - c[entry + E_BYTES])
+    c[entry + E_BYTES] = c[entry + E_FLAT] = flat
+
+
+@_inline
+def _cache_set(
+    m: Words, c: Words, said: Words, which: int, n: int, text: int, made_bytes: int, flat_bytes: int, v8: bool
+) -> None:
     """Write a text, which refreshes recency and age (C1, C3)."""
     config = m[AT_CACHES] + which * C_FIELDS
     index = (1 + which) * m[NODES] + m[n + INDEX]
@@ -873,12 +1132,23 @@ def _cache_set(m: Words, c: Words, said: Words, which: int, n: int, text: int) -
     entry = _whole(said[text * m[SAID_WIDTH] + index]) if known else 0
     if entry:
         _cache_unlink(c, cache, entry)
+        if v8:
+            _flatten(m, c, n, m[config], cache + entry * ENTRY, flat_bytes)
     else:
-        entries = 1
+        full = False  # then one constant takes the place of another, and nothing changes
         if c[cache + CACHE_COUNT] >= m[config + C_MAX]:  # stale or not
-            _cache_drop(m, c, said, index, cache, c[cache + E_NEWER])
+            victim = c[cache + E_NEWER]
             _count(m, n, m[config], EVICTED, 1)
-            entries = 0
+            full = not v8
+            if not full:
+                _change(
+                    m,
+                    n,
+                    m[config],
+                    -1,
+                    _table_delete(m, n, m[config], v8) - c[cache + victim * ENTRY + E_BYTES],
+                )
+            _cache_drop(m, c, said, index, cache, victim)
         entry = c[cache + CACHE_FREE]
         c[cache + CACHE_COUNT] += 1
         if entry:
@@ -891,8 +1161,15 @@ def _cache_set(m: Words, c: Words, said: Words, which: int, n: int, text: int) -
             said[text * m[SAID_WIDTH] + index] = entry
         c[cache + entry * ENTRY + E_TEXT] = text
         _count(m, n, m[config], INSERTED, 1)
-        if entries:
-            _change(m, n, m[config], 1, m[config + C_BYTES])
+        size = m[config + C_BYTES]
+        if v8:
+            size = made_bytes + _table_insert(m, n, m[config], v8)
+            if m[n + NODE + m[config] * STORE + BYTES] == 0:
+                size += m[m[AT_WEIGHTS] + m[config] * WEIGHT_FIELDS + WEIGHT_FIXED]
+        c[cache + entry * ENTRY + E_BYTES] = made_bytes if v8 else m[config + C_BYTES]
+        c[cache + entry * ENTRY + E_FLAT] = flat_bytes
+        if not full:
+            _change_once(m, n, m[config], 1, size)
     c[cache + entry * ENTRY + E_SET] = m[NOW]
     _cache_newest(c, cache, entry)
 
@@ -901,24 +1178,44 @@ def _cache_set(m: Words, c: Words, said: Words, which: int, n: int, text: int) -
 
 
 @_inline
-def _unlist(m: Words, r: Words, said: Words, request: int) -> None:
-    """Free the text of a request for other requests."""
+def _unlist(m: Words, r: Words, said: Words, request: int, v8: bool) -> int:
+    """Free the text of a request for other requests; returns the change in bytes."""
     text = r[request + P_TEXT]
     if text >= 0 and text < m[REPEATED]:
         said[text * m[SAID_WIDTH] + m[r[request + P_NODE] + INDEX]] = 0
     r[request + P_FLAGS] &= ~LISTED
+    return _table_delete(m, r[request + P_NODE], m[PENDING], v8)
 
 
 @_inline
-def _settle(m: Words, r: Words, said: Words, c: Words, n: int, request: int) -> None:
+def _free_request(m: Words, r: Words, request: int, v8: bool) -> None:
+    if v8:
+        _free_record(m, r, r[request + P_MORE])
+    _free_record(m, r, request)
+
+
+@_inline
+def _settle(
+    m: Words, r: Words, cells: Words, row_of: Words, said: Words, c: Words, n: int, request: int, v8: bool
+) -> None:
     """P2: a translation ends ok or fails."""
     flags = r[request + P_FLAGS]
     removes = m[ON_FAILURE]
     if flags & GOES_WELL:
         removes = m[ON_SUCCESS]
+        made = flat = 0
+        if v8:
+            more = r[request + P_MORE]
+            made, flat = (
+                r[more + MORE_TARGET] + r[more + MORE_KEY],
+                r[more + MORE_TARGET] + r[more + MORE_FLAT],
+            )
+            session = _find_session(m, row_of, r[more + MORE_ID])
+            if session:
+                _translated(m, r, cells, n, session, r[more + MORE_TARGET])
         if flags & CACHEABLE:
             for which in range(m[CACHES]):
-                _cache_set(m, c, said, which, n, r[request + P_TEXT])
+                _cache_set(m, c, said, which, n, r[request + P_TEXT], made, flat, v8)
     elif m[COUNT_FAILS]:
         m[n + COUNTED] = 1
     if flags & REQUEST:
@@ -926,27 +1223,25 @@ def _settle(m: Words, r: Words, said: Words, c: Words, n: int, request: int) -> 
         r[request + P_FLAGS] = flags | SETTLED
         _count(m, n, store, IN_FLIGHT, -1)
         if not flags & LISTED:  # timed out before
-            _change(m, n, store, 0, -r[request + P_HELD])
+            _change_once(m, n, store, 0, -r[request + P_HELD])
         elif removes:
-            _unlist(m, r, said, request)
             _count(m, n, store, REMOVED, 1)
-            _change(m, n, store, -1, -r[request + P_HELD])
+            _change_once(m, n, store, -1, _unlist(m, r, said, request, v8) - r[request + P_HELD])
 
 
 @_inline
-def _time_out(m: Words, r: Words, said: Words, n: int, request: int) -> None:
+def _time_out(m: Words, r: Words, said: Words, n: int, request: int, v8: bool) -> None:
     """P4: delete a request's own entry."""
     flags = r[request + P_FLAGS]
     store = m[PENDING]
-    _unlist(m, r, said, request)
     _count(m, n, store, EXPIRED, 1)
-    size = 0
+    size = -_unlist(m, r, said, request, v8)
     if flags & SETTLED:  # a failure that had not removed its entry
-        size = r[request + P_HELD]
+        size += r[request + P_HELD]
     elif m[ABORT]:
         r[request + P_FLAGS] |= SETTLED
         _count(m, n, store, IN_FLIGHT, -1)
-        size = r[request + P_HELD]
+        size += r[request + P_HELD]
     _change(m, n, store, -1, -size)
     if m[COUNT_TIMEOUTS]:
         m[n + COUNTED] = 1
@@ -1064,6 +1359,9 @@ def _lose(m: Words, r: Words, cells: Words, row_of: Words, said: Words, c: Words
         m[at + LOST] += m[at + ENTRIES]
         _change(m, n, store, -m[at + ENTRIES], -m[at + BYTES])
         m[at + CHUNKS] = m[at + BASE64_CHARS] = m[at + IN_FLIGHT] = 0
+        m[at + TABLE_LIVE] = m[at + TABLE_DELETED] = 0
+        m[at + TABLE_CAPACITY] = 4
+    m[n + DOUBLED] = m[n + HELD_SMALL] = m[n + HELD_LARGE] = m[n + RESIDENT] = 0
     for session in range(m[WIDTH], (m[USED_SESSIONS] + 1) * m[WIDTH], m[WIDTH]):
         if cells[session + HOLDS] == 0:
             continue
@@ -1074,6 +1372,8 @@ def _lose(m: Words, r: Words, cells: Words, row_of: Words, said: Words, c: Words
             if cells[at + SERIAL]:
                 holds += 1
                 cells[at + SERIAL] = 0
+                if m[V8]:
+                    _free_record(m, r, cells[cell + m[HEAP_0] + table])
                 if table == 0 and cells[session + WILL_SPEAK]:
                     cells[cell] |= GONE
         for which in range(m[MAPS]):
@@ -1081,6 +1381,9 @@ def _lose(m: Words, r: Words, cells: Words, row_of: Words, said: Words, c: Words
             if cells[at + WRITES]:
                 holds += m[m[AT_MAPS] + which * M_FIELDS + KEPT_TRACKED]
                 cells[at + WRITES] = 0
+                if m[V8]:
+                    heap = cell + m[HEAP_0] + m[TABLES] + which * MAP_HEAP
+                    cells[heap + MAP_BYTES] = cells[heap + MAP_TIMES] = 0
         for which in range(m[RINGS]):
             at = cell + m[RING_0] + which * RING_CELL
             if cells[at + HELD]:
@@ -1184,12 +1487,14 @@ def _route(m: Words, cells: Words, session: int, drawn: float) -> int:
 
 
 @_inline
-def _next_waiting(m: Words, r: Words) -> None:
+def _next_waiting(m: Words, r: Words, v8: bool) -> None:
     """Take the first utterance from the queue."""
     first = m[FIRST_WAITING]
     m[FIRST_WAITING] = r[first + NEXT]
     m[WAITING] -= 1
     m[NEXT_WAIT_OVER] = r[m[FIRST_WAITING] + W_UNTIL] if m[FIRST_WAITING] else NEVER
+    if v8:
+        _free_record(m, r, r[first + W_MORE])
     _free_record(m, r, first)
 
 
@@ -1202,7 +1507,7 @@ def _sample(m: Words, samples: Words) -> None:
     if m[SAMPLED] >= m[MOST_SAMPLES]:
         m[SHORT] = 1
     samples[at] = m[NOW]
-    samples[at + 1] = m[n + TOTAL] + (m[PROCESS] if m[n + UP] else 0)
+    samples[at + 1] = m[n + TOTAL] + m[n + BASE] - m[n + BASELINE]
     at += 2
     for store in range(n + NODE, n + NODE + m[STORES] * STORE, STORE):
         for field in (ENTRIES, BYTES, CHUNKS, BASE64_CHARS, IN_FLIGHT, HITS, EVICTED, EXPIRED):
@@ -1216,7 +1521,7 @@ def _sample(m: Words, samples: Words) -> None:
 @_compiled
 def advance(
     a_m: Ints, a_r: Ints, a_routes: Any, a_cells: Words, a_row_of: Words, a_said: Any, a_c: Ints,
-    a_out: Words, a_samples: Words, rows: Rows, final: bool,
+    a_out: Words, a_samples: Words, rows: Rows, heap: Heap | None, final: bool,
 ) -> int:  # fmt: skip
     """Let everything happen up to the last row of a window, or to the horizon when none follows.
 
@@ -1231,6 +1536,7 @@ def advance(
         a_out: numbers per bin: of each node and its stores, at last the time in which every node is rejected.
         a_samples: a replay's samples.
         rows: a window of the workload; `m[ROW]` is the next of its rows.
+        heap: what its rows weigh, or None.
         final: whether no row follows; then the run goes on to its horizon.
 
     Returns:
@@ -1242,6 +1548,7 @@ def advance(
     at_row = m[ROW]
     high = len(rows.at)
     session = last = later = cacheable = outcome = text = latency = service = audio = 0
+    text_bytes = target_bytes = key_bytes = flat_bytes = request_bytes = chunk_bytes = spaced = 0
     drawn = 0.0
     while True:
         n = 0  # the node whose levels may have changed
@@ -1307,7 +1614,13 @@ def advance(
             service = r[wait + W_SERVICE]
             audio = r[wait + W_AUDIO]
             drawn = routes[wait + W_ROUTE]
-            _next_waiting(m, r)
+            if heap is not None:
+                more = r[wait + W_MORE]
+                text_bytes, target_bytes = r[more + MORE_TEXT], r[more + MORE_TARGET]
+                key_bytes, flat_bytes = r[more + MORE_KEY], r[more + MORE_FLAT]
+                request_bytes, chunk_bytes = r[more + MORE_REQUEST], r[more + MORE_CHUNK]
+                spaced = r[more + MORE_SPACED]
+            _next_waiting(m, r, heap is not None)
             dispatched = True
 
         else:
@@ -1320,7 +1633,7 @@ def advance(
             soon = min(m[RARE], m[PEND_QUEUE + FIRST_AT], m[NEXT_TIMEOUT], m[NEXT_WAIT_OVER])
             if m[FULL] > 0:
                 soon = min(soon, m[JOB_QUEUE + FIRST_AT])
-            if now < soon:  # W1-W5 rows of the workload
+            if now < soon:  # W1, W2, W3, W5 rows of the workload
                 m[NOW] = now
                 if rows.kind[at_row] != 0:
                     m[PART] = IN_END
@@ -1337,6 +1650,11 @@ def advance(
                 service = rows.service[at_row]
                 audio = rows.audio[at_row]
                 drawn = rows.route[at_row]
+                if heap is not None:
+                    text_bytes, target_bytes = heap.text[at_row], heap.target[at_row]
+                    key_bytes, flat_bytes = heap.key[at_row], heap.flat[at_row]
+                    request_bytes, chunk_bytes = heap.request[at_row], heap.chunk[at_row]
+                    spaced = _whole(heap.spaced[at_row])
                 at_row += 1
                 row_done = True
                 m[UTTERANCES] += 1
@@ -1353,6 +1671,13 @@ def advance(
                     r[wait + W_SERVICE] = service
                     r[wait + W_AUDIO] = audio
                     routes[wait + W_ROUTE] = drawn
+                    if heap is not None:
+                        more = _take_record(m, r)
+                        r[wait + W_MORE] = more
+                        r[more + MORE_TEXT], r[more + MORE_TARGET] = text_bytes, target_bytes
+                        r[more + MORE_KEY], r[more + MORE_FLAT] = key_bytes, flat_bytes
+                        r[more + MORE_REQUEST], r[more + MORE_CHUNK] = request_bytes, chunk_bytes
+                        r[more + MORE_SPACED] = spaced
                     r[wait + NEXT] = 0
                     if m[WAITING] == 0:
                         m[FIRST_WAITING] = wait
@@ -1391,7 +1716,7 @@ def advance(
                     if r[request + P_LIFE] != m[n + LIFE] or r[request + P_FLAGS] & SETTLED:
                         n = 0
                         if not r[request + P_FLAGS] & HAS_TIMEOUT:
-                            _free_record(m, r, request)
+                            _free_request(m, r, request, heap is not None)
                     else:
                         settling = request
 
@@ -1400,9 +1725,9 @@ def advance(
                     _forget_timeout(m, r, request)
                     if r[request + P_FLAGS] & LISTED and r[request + P_LIFE] == m[r[request + P_NODE] + LIFE]:
                         n = r[request + P_NODE]
-                        _time_out(m, r, said, n, request)
+                        _time_out(m, r, said, n, request, heap is not None)
                     if not r[request + P_FLAGS] & IN_QUEUE:
-                        _free_record(m, r, request)
+                        _free_request(m, r, request, heap is not None)
 
                 elif m[FULL] > 0 and m[JOB_QUEUE + FIRST_AT] == now:  # A8 a job's end
                     tested = False
@@ -1429,6 +1754,8 @@ def advance(
                         look = True
                         _end_jobs(m, r, now)
                         _beat(m, n)
+                    elif kind == COLLECT:  # B3
+                        _hold_pages(m, n, True)
                     elif kind == SWEEP:  # S3
                         at = m[n + CELL_AT] + 1 + which * TABLE_CELL
                         ttl = m[m[AT_TABLES] + which * T_FIELDS + T_TTL]
@@ -1489,12 +1816,12 @@ def advance(
                     session = r[m[FIRST_WAITING] + W_SESSION]
                     last = r[m[FIRST_WAITING] + W_FLAGS] & 1
                     m[LOST_PENDING_TIMEOUT] += 1
-                    _next_waiting(m, r)
+                    _next_waiting(m, r, heap is not None)
                     if last:
                         cells[session + WILL_SPEAK] = 0
                         _let_go(m, r, cells, row_of, session, 1)
 
-        if dispatched:  # A8 a job's life
+        if dispatched:  # A8, A9 a job's life
             now = m[NOW]
             if row_done and m[FULL] == 0:
                 _end_jobs(m, r, now)
@@ -1531,24 +1858,29 @@ def advance(
                         cells[session + HAD_NODES] += 1
                     cells[cell] = HAD
                 for table in range(m[TABLES]):
-                    _touch(m, r, cells, row_of, table, n, session)
+                    _touch(m, r, cells, row_of, table, n, session, heap is not None, text_bytes, spaced)
 
                 if m[RINGS] > 0:
                     chars = _base64_chars(audio)
+                    size = audio * 32  # R2
+                    if heap is not None:
+                        size = chunk_bytes
                     for which in range(m[RINGS]):
-                        _append_audio(m, r, cells, which, n, session, audio, chars)
+                        _append_audio(m, r, cells, which, n, session, audio, chars, size)
 
-                # P1, C4, C5, W4 translation
+                # P1, P3, C4, C5, W4 translation
                 hung = False
                 if m[OUTAGES] and _in_outage(m, n):
                     outcome = m[OUTAGE_OUTCOME]
                 done = coalesced = False
                 if outcome != HANGS and cacheable and m[CACHES] > 0:
                     for which in range(m[CACHES]):  # all are read
-                        if _cache_get(m, c, said, which, n, text):
+                        if _cache_get(m, c, said, which, n, text, heap is not None):
                             done = True
                     if done:
                         m[CACHE_HITS] += 1
+                        if heap is not None:
+                            _translated(m, r, cells, n, session, target_bytes)
                     else:
                         m[CACHE_MISSES] += 1
                 place = -1
@@ -1560,7 +1892,8 @@ def advance(
                     hung = outcome == HANGS
                     if hung and m[COUNT_HANGS]:
                         m[n + COUNTED] = 1
-                    times_out = not coalesced and m[TIMEOUT] >= 0
+                    passes = latency == 0 and not hung and m[ON_SUCCESS if outcome == OK else ON_FAILURE] != 0
+                    times_out = not coalesced and not passes and m[TIMEOUT] >= 0
                     request = 0
                     if (m[SETTLES] and not hung) or times_out:
                         request = _take_record(m, r)
@@ -1573,6 +1906,11 @@ def advance(
                         r[request + P_NODE] = n
                         r[request + P_LIFE] = m[n + LIFE]
                         r[request + P_TEXT] = text
+                        if heap is not None:
+                            more = _take_record(m, r)
+                            r[request + P_MORE] = more
+                            r[more + MORE_KEY], r[more + MORE_FLAT] = key_bytes, flat_bytes
+                            r[more + MORE_TARGET], r[more + MORE_ID] = target_bytes, cells[session + ID]
                         if times_out:
                             flagged |= HAS_TIMEOUT
                             r[request + P_DEADLINE] = now + m[TIMEOUT]
@@ -1590,13 +1928,20 @@ def advance(
                             config = m[AT_PER_JOB] + which * J_FIELDS
                             _count(m, n, m[config], INSERTED, 1)
                             _change(m, n, m[config], 1, m[config + J_BYTES])
-                        if m[PENDING] >= 0:
+                        if m[PENDING] >= 0 and passes:  # it has never been in the map
+                            _count(m, n, m[PENDING], INSERTED, 1)
+                            _count(m, n, m[PENDING], REMOVED, 1)
+                        elif m[PENDING] >= 0:
                             held = m[PENDING_BYTES]
-                            if m[RETAINS_AUDIO]:
+                            if heap is not None:
+                                held = request_bytes
+                            elif m[RETAINS_AUDIO]:  # P3
                                 held += _base64_chars(audio)
                             _count(m, n, m[PENDING], INSERTED, 1)
                             _count(m, n, m[PENDING], IN_FLIGHT, 1)
-                            _change(m, n, m[PENDING], 1, held)
+                            _change_once(
+                                m, n, m[PENDING], 1, held + _table_insert(m, n, m[PENDING], heap is not None)
+                            )
                             if place >= 0:
                                 said[place] = 1
                             if request:
@@ -1607,12 +1952,17 @@ def advance(
                     at = cell + m[MAP_0] + which * MAP_CELL
                     config = m[AT_MAPS] + which * M_FIELDS
                     writes = cells[at + WRITES]
-                    if writes == 0 or m[config + M_PER_JOB]:
+                    inserts = writes == 0 or m[config + M_PER_JOB] != 0
+                    size = m[config + M_BYTES] if inserts else 0
+                    if heap is not None:
+                        size = _write_heap(m, cells, which, n, session, inserts, text_bytes, spaced)
+                    if inserts:
                         cells[at + WRITES] = writes + 1
                         _count(m, n, m[config], INSERTED, 1)
-                        _change(m, n, m[config], 1, m[config + M_BYTES])
                         if writes == 0:
                             cells[session + HOLDS] += m[config + KEPT_TRACKED]
+                    if inserts or heap is not None:
+                        _change(m, n, m[config], 1 if inserts else 0, size)
                     cells[at + WRITTEN] = now
 
                 ends = now + service
@@ -1636,14 +1986,14 @@ def advance(
                 _let_go(m, r, cells, row_of, session, 1)
 
         if settling:
-            _settle(m, r, said, c, n, settling)
+            _settle(m, r, cells, row_of, said, c, n, settling, heap is not None)
             if r[settling + P_FLAGS] & LISTED and r[settling + P_FLAGS] & HAS_TIMEOUT:
                 if opened:
                     _await_timeout(m, r, settling)
             else:
                 if not opened and r[settling + P_FLAGS] & HAS_TIMEOUT:
                     _forget_timeout(m, r, settling)
-                _free_record(m, r, settling)
+                _free_request(m, r, settling, heap is not None)
 
         if n:  # T2: the levels are recorded first, then the node is tested for death
             _record(m, n)
@@ -1697,7 +2047,7 @@ def _bits_upto(at: int) -> int:
 def glide(
     a_m: Ints, a_r: Ints, a_cells: Ints, a_row_of: Any, a_planes: Ints, a_out: Ints, rows: Rows, final: bool
 ) -> int:
-    """What `advance` does, where one node takes every job and no store feeds back (see `Memory.glides`).
+    """What `advance` does, where one node takes every job and no store feeds back: see `_try_to_glide`.
 
     Then nobody sees when a job ends or a heartbeat comes, and all that a translation does when it settles is
     to leave: so translations are bits in planes, 64 ms to a word, that are counted. Their time is added up as
@@ -1765,7 +2115,7 @@ def glide(
                 if cells[session + table + SERIAL] == 0:
                     lost = cells[session + table - 1] & GONE
                     cells[session + table - 1] = HAD
-                _touch(m, r, cells, row_of, 0, n, session)
+                _touch(m, r, cells, row_of, 0, n, session, False, 0, 0)
             if last:
                 _let_go(m, r, cells, row_of, session, 1)
             if m[n + DIRTY]:
@@ -1930,13 +2280,18 @@ ROUTINGS = {"least_loaded": LEAST_LOADED, "round_robin": ROUND_ROBIN, "random": 
 
 def unsupported(scenario: Scenario) -> str | None:
     """What of a scenario only the reference simulates, in words; None when there is nothing."""
-    if scenario.nodes.footprint != "document":
-        return f"footprint {scenario.nodes.footprint}"
-    if scenario.nodes.process.model != "live":
-        return f"process model {scenario.nodes.process.model}"
     if len(scenario.nodes.enabled_stores) > 60:
         return "more than 60 stores"
     return None
+
+
+def is_cached() -> bool:
+    """Whether an earlier run has left the compiled loop in numba's cache, for this version of this file."""
+    compiled: Any = advance
+    try:
+        return bool(compiled.overloads) or bool(compiled._cache._cache_file._load_index())
+    except (AttributeError, OSError):  # numba keeps its cache differently, or nowhere
+        return False
 
 
 def run(workload: Workload, scenario: Scenario, sample_every_ms: int | str | None = None) -> History:
@@ -1959,14 +2314,11 @@ def run_all(
     for missing in filter(None, map(unsupported, scenarios)):
         raise NotImplementedError(f"the compiled engine does not know {missing}")
     memories = [Memory(workload, scenario, sample_every_ms) for scenario in scenarios]
-    gliding = [
-        memory for memory, scenario in zip(memories, scenarios, strict=True) if memory.glides(scenario)
-    ]
     _through(workload, memories)
-    lost = [memory for memory in gliding if memory.stopped == LOST_WAY]
+    lost = [memory for memory in memories if memory.stopped == LOST_WAY]
     if lost:
         for memory in lost:
-            memory.start_anew()
+            memory.start(short_cuts=False)
         _through(workload, lost)
     return [memory.finish() for memory in memories]
 
@@ -1975,11 +2327,12 @@ def _through(workload: Workload, memories: Sequence[Memory]) -> None:
     """Run to the horizon, or until all are there or have lost their way."""
     for window in workload.windows():
         rows = _columns(window)
+        heaps: dict[tuple[int, bool], Heap] = {}
         on_the_way = [memory for memory in memories if memory.stopped == ALL_ROWS]
         if not on_the_way:
             break
         for memory in on_the_way:
-            memory.step(rows)
+            memory.step(rows, _heap(window, memory.scenario, heaps))
     for memory in memories:
         if memory.stopped == ALL_ROWS:
             memory.step(_no_rows(), final=True)
@@ -1987,7 +2340,30 @@ def _through(workload: Workload, memories: Sequence[Memory]) -> None:
 
 def _no_rows() -> Rows:
     whole, small, yes = np.zeros(0, np.int64), np.zeros(0, np.int8), np.zeros(0, np.bool_)
-    return Rows(whole, small, whole, whole, yes, whole, small, whole, whole, whole, yes, np.zeros(0))
+    return Rows(
+        whole, small, whole, whole, yes, whole, small, whole, whole, whole, yes, np.zeros(0),
+    )  # fmt: skip
+
+
+def _heap(window: Any, scenario: Scenario, known: dict[tuple[int, bool], Heap]) -> Heap | None:
+    """What a window's rows weigh where a scenario asks for it; once for all scenarios that ask alike."""
+    if scenario.nodes.footprint != "v8":
+        return None
+    from simulator.model.v8 import sizes_of
+    from simulator.model.v8_columns import row_bytes
+
+    stores = scenario.nodes.enabled_stores.values()
+    audio = any(store.kind == "pending_map" and store.retains_audio for store in stores)
+    key = (scenario.nodes.pointer_size, audio)
+    if key not in known:
+        size = row_bytes(window, sizes_of(scenario.nodes.pointer_size), retains_audio=audio)
+        columns = (size.text, size.target, size.key, size.flat_key, size.request, size.chunk)
+        known[key] = Heap._make([*map(_integers, columns), np.asarray(window.stored_spaces) > 0])
+    return known[key]
+
+
+def _integers(column: Any) -> Ints:
+    return np.ascontiguousarray(column, dtype=np.int64)
 
 
 def _columns(window: Any) -> Rows:
@@ -2000,7 +2376,7 @@ def _columns(window: Any) -> Rows:
         at=column("at_ms"), kind=column("kind", np.int8), session=column("session"), turn=column("turn"),
         last=column("last", np.bool_), text=column("text"), outcome=column("outcome", np.int8),
         latency=column("latency_ms"), service=column("service_ms"), audio=column("audio_ms"),
-        cacheable=column("cacheable", np.bool_), route=column("route", np.float64),
+        cacheable=column("cacheable", np.bool_), route=column("route", np.float64)
     )  # fmt: skip
 
 
@@ -2030,10 +2406,42 @@ def _longer(array: Any, length: int) -> Any:
     return wider
 
 
+def _weights(scenario: Scenario) -> list[list[int]]:
+    """What each store weighs on a V8 heap; zeros where the document's constants weigh."""
+    from simulator.model.v8 import sizes_of
+    from simulator.model.v8_sessions import V8MapFootprint, V8SessionFootprint
+    from simulator.model.v8_texts import V8AudioFootprint, V8CacheFootprint
+    from simulator.model.v8_weigh import weigh
+
+    nodes = scenario.nodes
+    sizes = sizes_of(nodes.pointer_size)
+    weights = []
+    for kept in weigh(nodes.enabled_stores, nodes.footprint, nodes.pointer_size).values():
+        row = [0] * WEIGHT_FIELDS
+        tables = getattr(kept, "tables", None)
+        if tables is not None:
+            row[WEIGHT_SLOTS] = tables._count * sizes.table_slot
+        if isinstance(kept, V8SessionFootprint):
+            row[WEIGHT_ENTRY] = sizes.session_spoken + sizes.number + kept._id_bytes
+        elif isinstance(kept, V8MapFootprint):
+            row[WEIGHT_ENTRY] = kept._key_bytes + kept._time_bytes
+            by_session = {"text": VALUE_TEXT, "timestamp": 0, "ids": 0 if kept._per_job else VALUE_IDS}
+            row[WEIGHT_VALUE] = by_session[kept._value]
+        elif isinstance(kept, V8CacheFootprint):
+            row[WEIGHT_FIXED] = kept._fixed_bytes
+        elif isinstance(kept, V8AudioFootprint):
+            row[WEIGHT_FIXED] = kept._buffer_bytes
+        if isinstance(kept, V8SessionFootprint | V8MapFootprint):
+            row[OWNS_PLAIN], row[OWNS_SPACED] = int(kept._owns_plain), int(kept._owns_spaced)
+        weights.append(row)
+    return weights
+
+
 class Kinds:
     """The enabled stores by kind, as rows of numbers."""
 
-    def __init__(self, scenario: Scenario) -> None:
+    def __init__(self, scenario: Scenario, hears_ends: bool) -> None:
+        self.hears_ends = hears_ends
         self.tables: list[list[int]] = []
         self.caches: list[list[int]] = []
         self.per_job: list[list[int]] = []
@@ -2043,8 +2451,13 @@ class Kinds:
         self.pending: Any = None
         self.pending_store = -1
         self.large = 0  # bits of the stores that hold large objects (B4)
+        self.audio = 0  # of those, the ones with pages of their own (B3)
         for store, (name, config) in enumerate(scenario.nodes.enabled_stores.items()):
             self.add(store, name, config)
+
+    def _cleans(self, cleanup: str) -> bool:
+        """Whether a session has to be remembered until its entry is cleaned."""
+        return cleanup != "never" and (cleanup != "session_end" or self.hears_ends)
 
     def add(self, store: int, name: str, config: Any) -> None:
         """File a store under its kind."""
@@ -2055,17 +2468,19 @@ class Kinds:
         elif config.kind == "lru_cache" and config.instances == "per_job":
             self.per_job.append([store, config.instance_bytes])
         elif config.kind == "lru_cache":
-            self.caches.append([store, config.max, config.ttl_ms or NEVER, config.entry_bytes])
+            self.caches.append([store, config.max or NEVER, config.ttl_ms or NEVER, config.entry_bytes])
         elif config.kind == "pending_map":
             self.pending, self.pending_store = config, store
             self.large |= 1 << store
+            self.audio |= 1 << store
         else:
             self.large |= 1 << store
+            self.audio |= (config.kind == "ring_buffer") << store
             kept, timer = (self.maps, CLEAN_MAP) if config.kind == "session_map" else (self.rings, CLEAN_RING)
             cleanup = config.cleanup
             if cleanup.kind == "ttl":
                 self.ticking.append((name, [timer, len(kept), cleanup.every_ms]))
-            row = [store, CLEANUPS[cleanup.kind], cleanup.ttl_ms or 0, int(cleanup.kind != "never")]
+            row = [store, CLEANUPS[cleanup.kind], cleanup.ttl_ms or 0, int(self._cleans(cleanup.kind))]
             if config.kind == "session_map":
                 kept.append([*row, config.entry_bytes, int(config.growth == "per_job")])
             else:
@@ -2077,21 +2492,27 @@ class Memory:
 
     def __init__(self, workload: Workload, scenario: Scenario, sample_every_ms: int | str | None) -> None:
         self.workload, self.scenario, self.sample_every_ms = workload, scenario, sample_every_ms
-        self.start_anew()
+        self.start(short_cuts=True)
 
-    def start_anew(self) -> None:
-        """The state at 0, before the first event."""
+    def start(self, *, short_cuts: bool) -> None:
+        """The state at 0, before the first event.
+
+        With short cuts the run relies on what is likely: that no session's end is signalled where the
+        scenario says so, and on what `glide` needs. Where it turns out otherwise, it has lost its way and has
+        to start without.
+        """
         workload, scenario, sample_every_ms = self.workload, self.scenario, self.sample_every_ms
         self.stopped = ALL_ROWS
         self.planes: Ints | None = None  # those of `glide`, if that is how this run goes
-        self.kinds = kinds = Kinds(scenario)
+        self.hears_ends = not short_cuts or scenario.workload.sessions.end_signalled > 0
+        self.kinds = kinds = Kinds(scenario, self.hears_ends)
         count = workload.node_count
         self.stores = len(scenario.nodes.enabled_stores)
         self.m = self._laid_out(workload, scenario, kinds)
         self._set_parameters(scenario, kinds, workload, sample_every_ms)
         self._begin(workload, scenario, sample_every_ms)
         m = self.m
-        self.per_event = 4 + int(m[RINGS])  # records that one event may take, at most
+        self.per_event = 8 + int(m[RINGS] + m[TABLES])  # records that one event may take, at most
         self.r = np.zeros(RECORD, np.int64)
         self.cells = np.zeros(int(m[WIDTH]), np.int64)
         self.row_of = np.zeros(0, np.int32)
@@ -2110,8 +2531,10 @@ class Memory:
         self.samples = np.zeros((0, 2 + 8 * self.stores), np.int64)
         if sample_every_ms is None:
             m[MOST_SAMPLES] = NEVER
+        if short_cuts:
+            self._try_to_glide()
 
-    def step(self, rows: Rows, *, final: bool = False) -> None:
+    def step(self, rows: Rows, heap: Heap | None = None, *, final: bool = False) -> None:
         """Run through a window of rows, or at last to the horizon; `stopped` says how it went."""
         m = self.m
         m[ROW] = 0
@@ -2121,11 +2544,12 @@ class Memory:
                 rows = self._with_dense_texts(rows, self.ids)
             if m[DISPATCHED] == 0:
                 self._fit_buckets(rows)
-            if self.planes is not None and (
-                rows.kind.any() or ((rows.text >= 0) & (rows.text < m[REPEATED])).any()
-            ):
+            repeats = self.planes is not None and ((rows.text >= 0) & (rows.text < m[REPEATED])).any()
+            if repeats or (not self.hears_ends and rows.kind.any()):
                 self.stopped = LOST_WAY
                 return
+        if heap is None and m[V8]:
+            heap = Heap._make([*[np.zeros(0, np.int64)] * 6, np.zeros(0, np.bool_)])
         self.stopped = NEEDS_ROOM
         while self.stopped == NEEDS_ROOM:
             self._make_room()
@@ -2134,7 +2558,7 @@ class Memory:
             else:
                 stopped = advance(
                     m, self.r, self.r.view(np.float64), self.cells, self.row_of, self.said,
-                    self.c, self.out, self.samples, rows, final,
+                    self.c, self.out, self.samples, rows, heap, final,
                 )  # fmt: skip
             self.stopped = int(stopped)
 
@@ -2147,14 +2571,15 @@ class Memory:
             self.step(_no_rows(), final=True)
         return replace(history, samples=self.taken())
 
-    def glides(self, scenario: Scenario) -> bool:
-        """Whether `glide` may be tried; makes ready for it."""
-        m = self.m
-        scheduler = scenario.scheduler
+    def _try_to_glide(self) -> None:
+        """Make ready for `glide` where it may do."""
+        m, scheduler = self.m, self.scenario.scheduler
         n = _at_node(m, 0)
         limit = min(m[n + SAFE], m[THRESHOLD] - m[n + BASE])
         may = (
             m[NODES] == 1
+            and not self.hears_ends
+            and m[V8] + m[RESIDENT_PAGES] == 0
             and m[PENDING] >= 0
             and m[TIMEOUT] < 0
             and not m[RETAINS_AUDIO]
@@ -2176,17 +2601,20 @@ class Memory:
             m[int(m[AT_DUE] + m[TIMERS]) - 1] = m[NEXT_SCAN] = NEVER  # nobody sees a heartbeat or a scan
             m[NEXT_TIMER] = m[m[AT_DUE] : m[AT_DUE] + m[TIMERS]].min()
             self.planes = np.zeros(PLANES * PLANE_BUCKETS, np.int64)
-        return bool(may)
 
     def _laid_out(self, workload: Workload, scenario: Scenario, kinds: Kinds) -> Ints:
         """`m` with its regions in place and what they are configured with."""
         from simulator.engine.history import bin_edges
         from simulator.model.order import first_tick
+        from simulator.model.process import RULES
 
         count, scheduler = workload.node_count, scenario.scheduler
-        ticking = [*kinds.ticking, ("heartbeat", [HEARTBEAT, 0, scheduler.heartbeat_ms])]
+        ticking = list(kinds.ticking)
+        if scenario.nodes.process.model == "v8":
+            ticking.append(("", [COLLECT, 0, RULES.release_every_ms]))
+        ticking.append(("heartbeat", [HEARTBEAT, 0, scheduler.heartbeat_ms]))
         due = [
-            first_tick(int(workload.phase_ms[name][node]), timer[TIMER_PERIOD])
+            first_tick(int(workload.phase_ms[name][node]) if name else 0, timer[TIMER_PERIOD])
             for node in range(count)
             for name, timer in ticking
         ]
@@ -2202,7 +2630,7 @@ class Memory:
             *((place, [number for row in rows for number in row]) for place, rows in (
                 (AT_TABLES, kinds.tables), (AT_CACHES, kinds.caches), (AT_PER_JOB, kinds.per_job),
                 (AT_MAPS, kinds.maps), (AT_RINGS, kinds.rings), (AT_TIMERS, [timer for _, timer in ticking]),
-                (AT_OUTAGES, outages),
+                (AT_OUTAGES, outages), (AT_WEIGHTS, _weights(scenario)),
             )),
             (AT_DUE, due), (AT_EDGES, self.edges), (AT_BASELINE_TIMES, workload.baseline_at_ms),
             (AT_BASELINE, np.asarray(workload.baseline_bytes).ravel()), (AT_PEAK, [0] * self.stores),
@@ -2229,18 +2657,25 @@ class Memory:
     def _set_parameters(
         self, scenario: Scenario, kinds: Kinds, workload: Workload, sample_every_ms: int | str | None
     ) -> None:
+        from simulator.model.process import RULES, bare_bytes
+        from simulator.model.v8 import sizes_of, string_bytes
+
         m, nodes, scheduler, process = self.m, scenario.nodes, scenario.scheduler, scenario.nodes.process
+        sizes = sizes_of(nodes.pointer_size)
         map_0 = 1 + TABLE_CELL * len(kinds.tables)
         ring_0 = map_0 + MAP_CELL * len(kinds.maps)
-        cell = ring_0 + RING_CELL * len(kinds.rings)
+        heap_0 = ring_0 + RING_CELL * len(kinds.rings)
+        cell = heap_0 + (len(kinds.tables) + MAP_HEAP * len(kinds.maps)) * (nodes.footprint == "v8")
         counts, pending = scheduler.degraded.counts, kinds.pending
         parameters: dict[int, Any] = {
             HORIZON: scenario.horizon_ms, WARMUP: scenario.warmup_ms, MIDDLE: scenario.horizon_ms // 2,
             NODES: workload.node_count, STORES: self.stores,
             TABLES: len(kinds.tables), CACHES: len(kinds.caches), PER_JOB: len(kinds.per_job),
             MAPS: len(kinds.maps), RINGS: len(kinds.rings),
-            CELL: cell, WIDTH: SESSION + workload.node_count * cell, MAP_0: map_0, RING_0: ring_0,
-            HOST: nodes.memory_bytes, PROCESS: process.base_bytes, BASE_HEAP: process.base_heap_bytes,
+            CELL: cell, WIDTH: SESSION + workload.node_count * cell,
+            MAP_0: map_0, RING_0: ring_0, HEAP_0: heap_0,
+            HOST: nodes.memory_bytes, PROCESS: bare_bytes(process.base_bytes, process.model),
+            BASE_HEAP: process.base_heap_bytes,
             HEAP_LIMIT: process.heap_limit_bytes,
             HEAP_ROOM: (process.heap_limit_bytes * 792 - 1) // 990 - process.base_heap_bytes,
             RESTART_AFTER: _or_minus_one(process.restart_after_ms), RESTART_WARMUP: process.restart_warmup_ms,
@@ -2253,10 +2688,17 @@ class Memory:
             COUNT_HANGS: "hangs" in counts, COUNT_TIMEOUTS: "timeouts" in counts,
             ROUTING: ROUTINGS[scheduler.routing], HANGS_HOLD_SLOT: scheduler.hangs_hold_slot,
             PENDING: kinds.pending_store, TIMEOUT: -1,
-            SETTLES: pending is not None or kinds.caches or "fails" in counts,
+            SETTLES: pending is not None or kinds.caches or "fails" in counts or nodes.footprint == "v8",
             OUTAGE_OUTCOME: workload.outage_outcome,
             OUTAGE_UNHEALTHY: workload.outage_unhealthy and m[OUTAGES],
-            LARGE_STORES: kinds.large, BASELINE_STEPS: len(workload.baseline_at_ms),
+            LARGE_STORES: kinds.large, AUDIO_STORES: kinds.audio,
+            V8: nodes.footprint == "v8", RESIDENT_PAGES: process.model == "v8", STEADY: RULES.steady_bytes,
+            SLOPE: RULES.slope_percent, STEEP: RULES.steep_percent, SCATTERED: RULES.scattered_percent,
+            TABLE_HEADER: sizes.table_header, TABLE_SLOT: sizes.table_slot,
+            SPEAKS_AGAIN: sizes.session_again, SPEAKS_TRANSLATED: sizes.session_translated,
+            ID_SET: sizes.set_object + sizes.table_header, ID_SLOT: sizes.set_slot,
+            ID_BYTES: string_bytes(sizes.job_id_chars, 0, sizes),
+            BASELINE_STEPS: len(workload.baseline_at_ms),
             SAMPLE_EVERY: sample_every_ms if isinstance(sample_every_ms, int) else 0,
             SAMPLE_ROWS: sample_every_ms == "event",
         }  # fmt: skip
@@ -2270,6 +2712,8 @@ class Memory:
             m[place] = int(value) if not isinstance(value, list) else bool(value)
 
     def _begin(self, workload: Workload, scenario: Scenario, sample_every_ms: int | str | None) -> None:
+        from simulator.model.map_table import LEAST_CAPACITY
+
         m, count = self.m, workload.node_count
         m[EDGE] = self.edges[1]
         m[NEXT_MIDDLE] = scenario.horizon_ms // 2 or NEVER
@@ -2290,7 +2734,9 @@ class Memory:
             base = m[n + BASELINE] + m[PROCESS]
             m[n + BASE] = m[n + MEMORY_MIN] = m[n + MEMORY_MAX] = m[n + MEMORY_MIDDLE] = base
             m[n + BASE_AREA] = base * m[EDGE]
-            m[n + SAFE] = min(m[HOST] - 1 - base, m[HEAP_ROOM])
+            m[n + SAFE] = -1 if m[V8] or m[RESIDENT_PAGES] else min(m[HOST] - 1 - base, m[HEAP_ROOM])
+            for store in range(self.stores):
+                m[n + NODE + store * STORE + TABLE_CAPACITY] = LEAST_CAPACITY
             m[n + RESTART_AT] = m[n + OPERATOR_AT] = NEVER
             m[n + SPELL : n + SPELL + SPELL_FIELDS] = spell
         m[PEAK], m[PEAK_TIME], m[PEAK_NODE] = NEVER, -1, -1

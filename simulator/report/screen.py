@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from .format import display_width, estimate, quantity, wrap
 from .labels import label
+from .method import method_sentences
 from .profile import Profile, names, verb
 from .sentences import answer, verdict_sentences
 from .tables import Cell, Row, Table, comparison_table, results_table, stores_table, to_markdown, to_text
@@ -88,6 +89,7 @@ def _profile_text(profile: Profile, study: Study, width: int) -> list[str]:
         lines += ["", *_fitting(lambda columns: stores_table(profile.reference, columns), 4, width)]
     said_first = answer(profile)
     sentences = [sentence for sentence in verdict_sentences(profile) if sentence != said_first]
+    sentences += method_sentences(study, profile.name)
     if sentences:
         lines.append("")
     for sentence in sentences:
@@ -203,6 +205,7 @@ def _profile_markdown(profile: Profile, study: Study) -> list[str]:
         lines += to_markdown(results_table(profile.reference), "result")
         lines += ["", *to_markdown(stores_table(profile.reference), "store")]
     sentences = [sentence for sentence in verdict_sentences(profile) if sentence != answer(profile)]
+    sentences += method_sentences(study, profile.name)
     if sentences:
         lines += ["", *(f"- {sentence}" for sentence in sentences)]
     return lines

@@ -183,7 +183,9 @@ def stores_table(setting: SettingResult, columns: int = 4) -> Table:
 
 
 def to_text(table: Table, width: int, indent: str = "  ") -> list[str]:
-    """Aligned lines no wider than `width` where names and cells allow it."""
+    """Aligned lines no wider than `width` where names and cells allow it; none without rows."""
+    if not table.rows:
+        return []
     room = width - len(indent)
     name_width = _name_width(table, lines=1)
     heads, widths = _columns(table, stacked=False)

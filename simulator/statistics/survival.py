@@ -113,6 +113,16 @@ def kaplan_meier(times: Sequence[float], happened: Sequence[bool], level: float 
     return Survival(*columns, len(pairs), end, level)
 
 
+def first_passage(values: Sequence[float], horizon: float, level: float = LEVEL) -> Survival:
+    """The curve of a result such as `time_to_unavailable_ms`, which is cut off at the horizon.
+
+    >>> seen = first_passage([3.6e6, 8.64e7, 7.2e6, 8.64e7], horizon=8.64e7)
+    >>> seen.share, seen.quantile(0.25)[0], seen.mean_until(8.64e7)[0]
+    ((0.75, 0.5), 3600000.0, 45900000.0)
+    """
+    return kaplan_meier(values, [value < horizon for value in values], level)
+
+
 def _curve(
     risk: Sequence[int], count: Sequence[int], level: float
 ) -> tuple[list[float], list[float], list[float], list[float]]:

@@ -9,18 +9,24 @@ from typing import TYPE_CHECKING, Any
 
 from ..config import Experiment, load_experiment
 from .assembly import assemble_profile, by_profile, judge_targets
-from .execution import Progress, execute
+from .execution import execute
+from .precision import attained, next_replications
 from .provenance import now_text, record
 from .results import Study
 from .store import RunStore
 from .verdicts import decide
+from .warmup import find_warm_ups
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from os import PathLike
 
     from ..config import Case
     from ..config.load import Options, Source
+    from ..config.replications import Until
+    from .execution import Execution, Key, Progress
+    from .precision import Attained
+    from .reduction import Reduction
 
 
 def compare(
@@ -98,7 +104,7 @@ def run_cases(
     cases: Sequence[Case],
     *,
     name: str,
-    replications: int,
+    replications: int | Until,
     seed: int,
     engine: str = "auto",
     workers: int | None = None,
@@ -115,22 +121,31 @@ def run_cases(
     """
     if not cases:
         raise ValueError("nothing to run: no settings")
-    if replications < 1:
+    if isinstance(replications, int) and replications < 1:
         raise ValueError(f"replications must be at least 1, not {replications}")
     started_at, started = now_text(), time.perf_counter()
-    scenarios = [case.scenario for case in cases]
     with RunStore(store) if store is not None else nullcontext() as runs:
-        execution = execute(
-            scenarios,
-            replications,
-            seed=seed,
-            engine=engine,
-            workers=workers,
-            progress=progress,
-            timelines=timelines,
-            known=runs.known(scenarios, replications, seed, timelines=timelines) if runs else None,
-            finished=(lambda done: runs.keep(done, scenarios, seed)) if runs else None,
+        cases, warm_ups = find_warm_ups(
+            cases, seed=seed, engine=engine, workers=workers, progress=progress, runs=runs
         )
+        scenarios = [case.scenario for case in cases]
+
+        def so_many(count: int, known: Mapping[Key, Reduction]) -> Execution:
+            stored = runs.known(scenarios, count, seed, timelines=timelines) if runs else {}
+            return execute(
+                scenarios,
+                count,
+                seed=seed,
+                engine=engine,
+                workers=workers,
+                progress=progress,
+                timelines=timelines,
+                known={**stored, **known},
+                finished=(lambda done: runs.keep(done, scenarios, seed)) if runs else None,
+            )
+
+        execution, precision = _run(replications, cases, so_many)
+    ran = execution.replications
     profiles = [assemble_profile(cases, indices, execution) for indices in by_profile(cases).values()]
     settings = tuple(setting for group, _ in profiles for setting in group)
     if not settings:
@@ -138,7 +153,7 @@ def run_cases(
     return Study(
         name=name,
         seed=seed,
-        replications=replications,
+        replications=ran,
         horizon_ms=cases[0].scenario.horizon_ms,
         settings=settings,
         targets=judge_targets(settings),
@@ -147,7 +162,7 @@ def run_cases(
             scenarios,
             config=config,
             seed=seed,
-            replications=replications,
+            replications=ran,
             engine=engine,
             workers=execution.workers,
             arguments=arguments or {},
@@ -157,4 +172,27 @@ def run_cases(
         ),
         completeness=tuple(done for _, done in profiles),
         interrupted=execution.interrupted,
+        precision=precision,
+        warm_ups=warm_ups,
     )
+
+
+def _run(
+    replications: int | Until,
+    cases: Sequence[Case],
+    so_many: Callable[[int, Mapping[Key, Reduction]], Execution],
+) -> tuple[Execution, tuple[Attained, ...]]:
+    """So many replications, or look by look until all goals are reached (or the cap, or Ctrl-C)."""
+    if isinstance(replications, int):
+        return so_many(replications, {}), ()
+    size = next_replications(replications, (), 0)
+    known: Mapping[Key, Reduction] = {}
+    while True:
+        assert size is not None
+        execution = so_many(size, known)
+        if execution.interrupted:
+            return execution, ()
+        precision = attained(replications, cases, execution.reductions, size)
+        known, size = execution.reductions, next_replications(replications, precision, size)
+        if size is None:
+            return execution, precision

@@ -102,8 +102,6 @@ def on_one_node(scenario: Scenario, until: int | None) -> Scenario:
             "threshold": Threshold(rule="never"),
             "jobs_per_node": None,
             "offline_after_ms": horizon_ms,
-            "heartbeat_ms": max(plain.heartbeat_ms, horizon_ms),  # nobody listens
-            "scan_every_ms": max(plain.scan_every_ms, horizon_ms),
         }
     )
     nodes = scenario.nodes.model_copy(update={"count": 1, "gpu": "off"})

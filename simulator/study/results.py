@@ -12,9 +12,11 @@ if TYPE_CHECKING:
 
     from ..config import Scenario
     from ..statistics import Estimate, PairedDifference, Timeline
+    from .precision import Attained
     from .provenance import Provenance
     from .targets import TargetVerdict
     from .verdicts import Verdict
+    from .warmup import WarmUp
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,8 @@ class Study:
     """Settings compared on the same arrivals, within profiles; the first setting of each is its reference.
 
     `targets` and `verdicts` are decisions as data. An interrupted study holds what had finished;
-    `completeness` says how much that is, per profile.
+    `completeness` says how much that is, per profile. `precision` says how precise the goals of `until`
+    became (none: a number of replications was given), `warm_ups` what `warmup: auto` found, per profile.
     """
 
     name: str
@@ -107,6 +110,8 @@ class Study:
     provenance: Provenance
     completeness: tuple[Completeness, ...]
     interrupted: bool = False
+    precision: tuple[Attained, ...] = ()
+    warm_ups: tuple[WarmUp, ...] = ()
 
     @property
     def profiles(self) -> tuple[str, ...]:
@@ -156,6 +161,10 @@ class Study:
             "verdicts": [verdict.to_dict() for verdict in self.verdicts],
             "provenance": self.provenance.to_dict(),
         }
+        if self.precision:
+            plain["precision"] = [goal.to_dict() for goal in self.precision]
+        if self.warm_ups:
+            plain["warm_ups"] = [found.to_dict() for found in self.warm_ups]
         if self.interrupted:
             plain["interrupted"] = [
                 {"profile": part.profile, "finished": part.finished, "planned": part.planned}

@@ -24,7 +24,7 @@ LONGEST_GAP_MS = 2**40
 STRETCH_MS = 6 * 3_600_000
 """Gaps of long sessions come from streams of their own for every such stretch of the clock."""
 
-_FEWEST, _MOST = 4, 4096  # gaps drawn for one session at a time
+_FEWEST, _MOST_AT_FIRST, _MOST = 4, 256, 4096  # gaps drawn for one session at a time
 
 
 class DurationSource:
@@ -38,7 +38,8 @@ class DurationSource:
     def __init__(self, duration: Distribution, gap: Distribution, streams: Streams, horizon_ms: int) -> None:
         """Raises ConfigError for gaps of no length."""
         _need_gaps(gap.mean)
-        self._helping = _between(1.0 + duration.mean / gap.mean)
+        # where few long sessions make the mean, most need far fewer
+        self._helping = min(_between(1.0 + duration.mean / gap.mean), _MOST_AT_FIRST)
         self._later_helping = _between(STRETCH_MS / gap.mean)
         # drawn, at most: until the stretch ends in which the horizon lies
         self.mean_turns = 1.0 + min(duration.mean, horizon_ms + STRETCH_MS) / gap.mean

@@ -52,26 +52,29 @@ def read_trace(
     Rows at one instant keep the file's order; rows from the horizon on are left out. The whole file is read
     and checked here, since only its end tells which row is a session's last. A trace of more than
     `kept_bytes` is not kept but read again, `frame_rows` at a time, so that it costs little memory: the names
-    of its sessions and texts. Raises ConfigError with file and line for a row that makes no sense (E122), for
-    a file that cannot be read (E110) and for one that is no trace (E101, E102, E112).
+    of its sessions, and 8 B for each text. Raises ConfigError with file and line for a row that makes no
+    sense (E122), for a file that cannot be read (E110) and for one that is no trace (E101, E102, E112).
     """
     name = str(path)
     reader = _Reader(scenario)
     final = _Grown()
+    texts = _Texts()
     kept: list[Rows] | None = []
     size = before = 0
     for rows in reader.read(name, frame_rows):
         spoken = rows.kind == UTTERANCE
         # of several rows of a session, the last one stays
         final.reach(reader.sessions.count)[rows.session[spoken]] = before + np.flatnonzero(spoken)
+        texts.note(rows.text)
         before += len(rows)
         size += rows.nbytes
         kept = None if kept is None or size > kept_bytes else [*kept, rows]
     final_row = final.reach(reader.sessions.count)
+    repeated = texts.repeated()
 
     def again() -> Iterator[Rows]:
         read = iter(kept) if kept is not None else _Reader(scenario).read(name, frame_rows)
-        return _before(scenario.horizon_ms, _mark_last(read, final_row))
+        return _before(scenario.horizon_ms, _complete(read, final_row, repeated))
 
     ready = list(again()) if kept is not None else None
     zero = np.zeros(1, dtype=np.int64)
@@ -88,14 +91,18 @@ def read_trace(
         outage_outcome=HANGS,
         outage_unhealthy=False,
         draw=again if ready is None else lambda: iter(ready),
+        repeated_texts=len(repeated),
     )
 
 
-def _mark_last(read: Iterator[Rows], final_row: Ints) -> Iterator[Rows]:
-    """Mark the rows behind which their session says nothing more."""
+def _complete(read: Iterator[Rows], final_row: Ints, repeated: Ints) -> Iterator[Rows]:
+    """Fill in what only the whole file tells: which row is its session's last, which texts come again."""
     before = 0
     for rows in read:
-        yield replace(rows, last=before + np.arange(len(rows)) >= final_row[rows.session])
+        number = before + np.arange(len(rows))
+        yield replace(
+            rows, last=number >= final_row[rows.session], text=_text_ids(rows.text, repeated, number)
+        )
         before += len(rows)
 
 
@@ -110,7 +117,7 @@ def _before(horizon_ms: int, read: Iterator[Rows]) -> Iterator[Rows]:
 
 
 class _Reader:
-    """Reads a trace from its start: gives sessions and texts ids by first appearance, and counts turns."""
+    """Reads a trace from its start: gives sessions ids by first appearance, texts hashes; counts turns."""
 
     def __init__(self, scenario: Scenario) -> None:
         utterances = scenario.workload.utterances
@@ -118,7 +125,6 @@ class _Reader:
         self._mean_audio_ms = round(utterances.audio.mean)
         self._expansion = scenario.workload.translation.expansion
         self.sessions = _Ids()
-        self._texts = _Ids()
         self._turns = _Grown()
 
     def read(self, path: str, frame_rows: int) -> Iterator[Rows]:
@@ -142,15 +148,13 @@ class _Reader:
         two_byte = frame.flags("two_byte", np.zeros(len(frame), dtype=np.bool_))
         stored = frame.numbers("stored_chars", chars)
         codes, names = frame.factorize("text")
-        # a text without a name is one of its own, numbered below 0
-        text = np.where(codes < 0, -1 - frame.before - np.arange(len(frame)), self._texts.of(codes, names))
         return Rows(
             at_ms=at_ms,
             kind=kind,
             session=session,
             turn=self._count_turns(session, kind),
             last=np.zeros(len(frame), dtype=np.bool_),
-            text=text,
+            text=np.array([*_hashes(names), -1], dtype=np.int64)[codes],
             outcome=frame.words("outcome", OUTCOMES, OK),
             latency_ms=frame.numbers("latency_ms", 0),
             service_ms=np.ones(len(frame), dtype=np.int64),
@@ -179,6 +183,51 @@ class _Reader:
         turn[order] = so_far[mine] + earlier - earlier[first][group]
         so_far += np.bincount(session, weights=kind == UTTERANCE, minlength=len(so_far)).astype(np.int64)
         return turn
+
+
+def _hashes(names: list[str]) -> Ints:
+    """63 bits of each text: with a million texts two of them share theirs once in ten million traces."""
+    from pandas.util import hash_array
+
+    return (hash_array(np.array(names, dtype=object), categorize=False) >> np.uint64(1)).astype(np.int64)
+
+
+class _Texts:
+    """Which texts are said more than once, by their hashes: only they need an id that is met again."""
+
+    def __init__(self) -> None:
+        self._once = self._more = np.zeros(0, dtype=np.int64)  # sorted; `_more` is within `_once`
+        self._waiting: list[Ints] = []
+        self._size = 0
+
+    def note(self, hashes: Ints) -> None:
+        """Take note of some texts; they are merged when they are many, so that each costs 8 B, once."""
+        found, times = np.unique(hashes[hashes >= 0], return_counts=True)
+        self._more = np.union1d(self._more, found[times > 1])
+        self._waiting.append(found)
+        self._size += len(found)
+        if self._size > max(len(self._once), 1000):
+            self._merge()
+
+    def _merge(self) -> None:
+        found, times = np.unique(np.concatenate([self._once, *self._waiting]), return_counts=True)
+        self._more = np.union1d(self._more, found[times > 1])
+        self._once = found
+        self._waiting, self._size = [], 0
+
+    def repeated(self) -> Ints:
+        """The hashes of texts that were noted more than once, sorted; what was noted is forgotten."""
+        self._merge()
+        more, self._once, self._more = self._more, self._once[:0], self._more[:0]
+        return more
+
+
+def _text_ids(hashes: Ints, repeated: Ints, number: Ints) -> Ints:
+    """Ids from 0 for texts that come again; below 0, by the row's number, for the rest and the nameless."""
+    if not len(repeated):
+        return -1 - number
+    place = np.minimum(np.searchsorted(repeated, hashes), len(repeated) - 1)
+    return np.where(repeated[place] == hashes, place, -1 - number)
 
 
 class _Ids:

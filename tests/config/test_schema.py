@@ -22,7 +22,7 @@ SEEN_BY_A_SCHEMA = [
     "time-of-day-for-duration", "size-without-unit", "rate-without-unit", "arrivals-without-process", "share-without-percent",
     "negative-values", "zero-counts", "fractional-count", "number-in-quotes", "yes-and-no", "unknown-word", "unknown-store-kind",
     "bad-store-name", "unknown-distribution", "two-distributions", "count-distribution-for-duration", "bursts", "empirical", "mixture",
-    "cleanup", "removed-on", "threshold", "threshold-rule", "degraded-counts", "warmup-auto", "scalar-for-map", "map-for-scalar",
+    "cleanup", "removed-on", "threshold", "threshold-rule", "degraded-counts", "until-nothing", "scalar-for-map", "map-for-scalar",
     "missing-space-in-flow", "setting-changes-the-run", "settings-a-list", "setting-bad-value", "grid-bad-value", "grid-not-a-list",
 ]  # fmt: skip
 

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from simulator.config import load
-from simulator.engine import check_invariants, simulate
+from simulator.engine import check_invariants, first_difference, not_compiled, simulate
 from simulator.model.process import bare_bytes
 from simulator.workload import read_trace
 
@@ -30,11 +30,11 @@ def replay(request):
         observed = json.load(stream)
     history = simulate(workload, scenario, "reference", sample_every_ms=60_000)
     check_invariants(history, scenario)
-    return history, observed
+    return history, observed, workload, scenario
 
 
 def test_counts_are_equal_at_every_minute(replay):
-    history, observed = replay
+    history, observed, *_ = replay
     samples, names = history.samples, history.store_names
     assert samples.at_ms.tolist() == observed["at_ms"]
     for store, levels in observed["stores"].items():
@@ -43,15 +43,22 @@ def test_counts_are_equal_at_every_minute(replay):
 
 
 def test_b2_live_bytes_are_close_to_the_real_heap(replay):
-    history, observed = replay
+    history, observed, *_ = replay
     measured = np.array(observed["live_bytes"])[11:]  # by then the caches are warm
     off = np.abs(history.samples.bytes.sum(axis=0)[11:] - measured)
     assert np.all(off <= np.maximum(0.02 * measured, 50_000))  # the aim: 4 % or 120 kB
 
 
 def test_b3_resident_memory_is_base_and_live_heap(replay):
-    history, _ = replay
+    history, *_ = replay
     live = history.samples.bytes.sum(axis=0)
     bare = bare_bytes(52 * 2**20, "v8")
     assert np.all(history.samples.rss_bytes >= bare + live)
     assert np.all(history.samples.rss_bytes <= bare + 1.6 * np.maximum.accumulate(live) + 2**20)
+
+
+def test_both_engines_give_the_same_bytes(replay):
+    history, _, workload, scenario = replay
+    if why := not_compiled(scenario):
+        pytest.skip(f"SKIPPED: the compiled engine is not here: {why}")
+    assert first_difference(simulate(workload, scenario, "compiled", 60_000), history) is None

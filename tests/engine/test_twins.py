@@ -11,12 +11,11 @@ from simulator.engine import (
     COUNTERS,
     check_invariants,
     first_difference,
-    not_compiled,
     simulate,
     simulate_all,
 )
 from simulator.workload import build_workload
-from simulator.workload.rows import ROW_NAMES, Rows
+from simulator.workload.rows import ROW_NAMES, Rows, no_rows
 from tests.engine.test_any_world import worlds
 from tests.engine.world import HANGS, end, say, setting, world
 
@@ -126,6 +125,62 @@ def test_any_heap_limit(made, limit):
     )
 
 
+# The same on a V8 heap: sizes from what a row carries, tables that double, pages that come back late
+
+
+@st.composite
+def heaps(draw):
+    """A small world whose rows carry contents of any size, and a process that weighs them as V8 does."""
+    workload, scenario = draw(worlds())
+    (window,) = list(workload.windows()) or [no_rows()]
+    random = np.random.default_rng(draw(st.integers(0, 99)))
+    chars = random.integers(0, 140, len(window.at_ms))
+    spaces = random.integers(0, 3, len(chars)) * (chars // 9)
+    two_byte = random.random(len(chars)) < 0.4
+    columns = {
+        "stored_chars": chars, "stored_spaces": np.where(two_byte, 0, spaces), "two_byte": two_byte,
+        "target_chars": random.integers(1, 300, len(chars)), "key_chars": np.minimum(chars + 6, 76),
+        "key_two_byte": two_byte, "context_chars": random.choice([0, 0, 20, 90], len(chars)),
+        "audio_ms": random.integers(0, 40, len(chars)),
+    }  # fmt: skip
+    weighed = replace(as_rows(window), **columns)
+    stores = draw(many_stores())
+    for name, (kind, options) in stores.items():
+        if kind == "session_map":
+            options["value"] = draw(st.sampled_from(["text", "timestamp", "ids"]))
+            options["access_times"] = draw(st.sampled_from([None, True, False]))
+        elif kind == "pending_map":
+            options["retains_audio"] = draw(st.booleans())
+        elif kind == "lru_cache" and draw(st.integers(0, 4)) == 0:
+            stores[name] = ("lru_cache", {"instances": "per_job"})
+    kept = setting(stores, scenario.horizon_ms, scenario.nodes.count).nodes.stores
+    process = {
+        "model": draw(st.sampled_from(["live", "v8"])),
+        "heap_limit_bytes": draw(st.sampled_from([10**10, 40_000, 9_000])),
+    }
+    update = {
+        "stores": kept, "footprint": draw(st.sampled_from(["v8", "v8", "document"])),
+        "pointer_size": draw(st.sampled_from([8, 4])), "memory_bytes": draw(st.sampled_from([10**10, 5_000_000, 4_440_000])),
+        "process": scenario.nodes.process.model_copy(update=process),
+    }  # fmt: skip
+    nodes = scenario.nodes.model_copy(update=update)
+    return replace(workload, draw=lambda: iter([weighed])), scenario.model_copy(update={"nodes": nodes})
+
+
+@TWINS
+@given(heaps())
+def test_any_heap(made):
+    assert_twins(*made)
+
+
+@TWINS
+@given(heaps(), st.sampled_from([1, 7, "event"]))
+def test_any_replay_on_a_heap(made, sample):
+    workload, scenario = made
+    if workload.node_count == 1:
+        assert_twins(workload, scenario, sample)
+
+
 # One node that takes every job, and stores that feed nothing back: there the engine takes a short cut
 
 
@@ -182,6 +237,7 @@ def test_a_plain_hour_takes_the_short_cut(warmup_ms, monkeypatch):
 
 # Corners, one at a time
 
+ROUTINGS = ["least_loaded", "round_robin", "random", "sticky"]
 TABLE = ("session_table", {"max": 2, "ttl_ms": 10, "sweep_every_ms": 10})
 RING = ("ring_buffer", {"span_ms": 4000, "keep_ms": 9000, "cleanup": "session_removed"})
 MAP = ("session_map", {"cleanup": {"ttl": "10ms", "every": "10ms"}})
@@ -303,9 +359,12 @@ def drawn(seed, rows, horizon_ms, sessions, scale=1):
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("nodes", [1, 3, 10])
-@pytest.mark.parametrize("routing", ["least_loaded", "round_robin", "random", "sticky"])
-def test_a_day_of_trouble(nodes, routing):
+TROUBLE = [("document", 8, nodes, routing) for nodes in (1, 3, 10) for routing in ROUTINGS]
+TROUBLE += [("v8", 8, 1, "least_loaded"), ("v8", 4, 3, "random")]
+
+
+@pytest.mark.parametrize(("footprint", "pointer_size", "nodes", "routing"), TROUBLE)
+def test_a_day_of_trouble(footprint, pointer_size, nodes, routing):
     horizon_ms = 400_000
     stores = {
         "t": ("session_table", {"max": 30, "ttl_ms": 20_000, "sweep_every_ms": 3_000}),
@@ -328,6 +387,10 @@ def test_a_day_of_trouble(nodes, routing):
          "hangs_hold_slot": True, "degraded": {"consecutive": 3, "failures": 3, "window": 5, "counts": ["timeouts"]}},
         warmup_ms=50_000,
     )  # fmt: skip
+    measured = {"footprint": footprint, "pointer_size": pointer_size}
+    if footprint == "v8":
+        measured["process"] = scenario.nodes.process.model_copy(update={"model": "v8"})
+    scenario = scenario.model_copy(update={"nodes": scenario.nodes.model_copy(update=measured)})
     phases = {"t": [37 * n for n in range(nodes)], "heartbeat": [111 * n for n in range(nodes)]}
     workload = world(
         drawn(nodes, 5_000 + 1_000 * nodes, horizon_ms, 900),
@@ -378,13 +441,9 @@ def test_settings_run_together_as_one_by_one():
     assert together[1].deaths[0] == 1
 
 
-def test_what_only_the_reference_knows():
-    scenario = setting({}, 10)
-    assert not_compiled(scenario) is None
-    if not_compiled(
-        scenario.model_copy(update={"nodes": scenario.nodes.model_copy(update={"footprint": "v8"})})
-    ):
-        v8 = scenario.model_copy(update={"nodes": scenario.nodes.model_copy(update={"footprint": "v8"})})
-        with pytest.raises(ValueError, match="footprint v8"):
-            simulate(world([], 10), v8, "compiled")
-        assert simulate(world([], 10), v8).horizon_ms == 10
+def test_without_numba_there_is_the_reference(monkeypatch):
+    monkeypatch.setattr("simulator.engine.find_spec", lambda name: None)
+    workload, scenario = world([say(1)], 10), setting({}, 10)
+    assert simulate(workload, scenario).counters[0] == 1
+    with pytest.raises(ValueError, match="numba is not installed"):
+        simulate(workload, scenario, "compiled")

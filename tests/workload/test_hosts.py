@@ -42,6 +42,8 @@ def test_t3_phases_are_uniform_below_an_hour():
         assert phase.min() >= 0
         assert phase.max() < HOUR_MS
         assert z(phase, (HOUR_MS - 1) / 2) < 4
+    together = np.corrcoef(workload.phase_ms["heartbeat"], workload.phase_ms["aggregator_states"])[0, 1]
+    assert abs(together) < 4.5 / np.sqrt(2_000)
 
 
 def test_t3_timers_may_start_together():
@@ -70,6 +72,14 @@ def test_a_node_more_shifts_no_other_node():
 def test_w4_no_outages():
     workload = host()
     assert [len(each) for each in workload.outage_start_ms] == [0] * 4
+
+
+def test_w4_an_outage_begins_so_long_after_the_one_before_has_ended():
+    workload = host(1, "23h", {"outages": {"every": "5h", "lasting": "1h"}})
+    assert (workload.outage_start_ms[0] // HOUR_MS).tolist() == [5, 11, 17]
+    assert (workload.outage_end_ms[0] / HOUR_MS).tolist() == [6, 12, 18]
+    many = host(1, "2h", {"outages": {"every": "1s", "lasting": "1ms"}})
+    assert many.outage_start_ms[0].tolist() == list(range(1_000, 2 * HOUR_MS, 1_001))
 
 
 def test_w4_outages_cover_their_share_and_do_not_overlap():

@@ -67,6 +67,8 @@ def test_by_duration_a_session_speaks_at_its_start_and_until_it_is_over():
     rows = draw(scenario({**EVERY_10S, "duration": "1min", "gap": "7s"}, horizon="10min"))
     mine = rows.session == 0
     assert rows.at_ms[mine].tolist() == [10_000 + 7_000 * k for k in range(9)]
+    rows = draw(scenario({**EVERY_10S, "duration": "1min", "gap": "6s"}, horizon="10min"))
+    assert (rows.session == 0).sum() == 10  # at the end itself it says nothing
     rows = draw(scenario({**EVERY_10S, "duration": "0s", "gap": "7s"}))
     assert (counts(rows) == 1).all()
 
@@ -103,9 +105,9 @@ def test_by_duration_neither_a_longer_horizon_nor_smaller_windows_move_a_gap():
     assert np.bincount(whole.session, weights=whole.at_ms > 20 * HOUR_MS).max() > 100
     assert same(whole, draw(scenario(sessions, horizon="30h"), window_rows=50))
     for hours in (1, 6, 7, 19):
-        short = draw(scenario(sessions, horizon=f"{hours}h"))
-        assert len(short) == np.searchsorted(whole.at_ms, hours * HOUR_MS)
-        assert same(short, whole.take(np.arange(len(short))))
+        earlier = whole.take(np.arange(np.searchsorted(whole.at_ms, hours * HOUR_MS)))
+        for window_rows in (50, 60_000):
+            assert same(earlier, draw(scenario(sessions, horizon=f"{hours}h"), window_rows=window_rows))
 
 
 def test_more_utterances_than_can_be_drawn_are_refused_and_a_tail_is_cut(monkeypatch):

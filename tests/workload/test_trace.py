@@ -178,6 +178,11 @@ def test_e122_a_row_that_makes_no_sense(trouble, row, line, message):
     assert message in said
 
 
+def test_time_does_not_go_back_between_pieces_either(trace):
+    with pytest.raises(ConfigError, match="at_ms goes back from 200 to 3"):
+        trace(FEW + "3,utterance,a,t,ok\n", frame_rows=3)
+
+
 def test_negative_numbers_and_flags_that_are_none(trouble):
     head = "at_ms,event,session,audio_ms,cacheable\n1,utterance,a,5,1\n\n"
     assert trouble(head + "2,utterance,a,-5,1\n") == (
