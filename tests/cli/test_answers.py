@@ -19,6 +19,12 @@ def provenance():
     return SimpleNamespace(to_dict=lambda: {"seed": 7, "elapsed_s": 41.2})
 
 
+@pytest.fixture(autouse=True)
+def compiled_already(monkeypatch):
+    """Whether the engine has been compiled here before must not decide what these tests see."""
+    monkeypatch.setattr("simulator.engine.compiles_first", lambda: False)
+
+
 @pytest.fixture
 def made_up(monkeypatch):
     """Put a study in place of `compare`; the returned list holds what it was called with."""
@@ -170,6 +176,17 @@ def test_an_interrupted_study_prints_what_it_has_and_how_to_go_on(made_up, capsy
         "interrupted: 3 of 10 replications had finished, this is their result\n"
         "next: run all of it with `simulator compare configs/seed-question.yaml`\n"
     )
+
+
+def test_the_first_run_says_that_it_compiles(made_up, monkeypatch, capsys):
+    made_up(study())
+    monkeypatch.setattr("simulator.engine.compiles_first", lambda: True)
+    said = "compiling the engine, once after an installation"
+    for options, expected in (([], True), (["-q"], False), (["--engine", "reference"], False)):
+        invoke(["compare", QUESTION, *options])
+        out, err = capsys.readouterr()
+        assert (said in err) is expected
+        assert said not in out
 
 
 def test_interrupted_before_anything_finished(monkeypatch, capsys):
