@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -69,6 +69,19 @@ class ConfigError(Exception):
 
     def __str__(self) -> str:
         return render(self.problems, self.subject)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Errors of a worker process reach the one that reports them."""
+        return type(self), (self.problems, self.subject)
+
+
+class StudyError(ConfigError):
+    """What stands in the way of a study besides its config: its store, its workers, its folder (`E3…`)."""
+
+    @classmethod
+    def of(cls, code: str, message: str, file: str, *advice: str) -> StudyError:
+        """One problem with one file (or address)."""
+        return cls([Problem(code, message, Place(file=file), advice)], file)
 
 
 def sort_problems(problems: Iterable[Problem]) -> list[Problem]:

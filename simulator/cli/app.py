@@ -55,6 +55,8 @@ def run(
     format_: o.Format = "text",
     out: o.Out = None,
     gate: o.Gate = None,
+    store: o.Store = None,
+    dask: o.Dask = None,
     strict: o.Strict = False,
     quiet: o.Quiet = False,
 ) -> int:
@@ -66,7 +68,7 @@ def run(
     from .run import run_setting
     from .study import Wish
 
-    wish = Wish(set_, replications, seed, engine, workers, format_, out, gate, strict, quiet)
+    wish = Wish(set_, replications, seed, engine, workers, format_, out, gate, strict, quiet, store, dask)
     return run_setting(config, setting, profile, wish)
 
 
@@ -84,6 +86,8 @@ def compare(
     format_: o.Format = "text",
     out: o.Out = None,
     gate: o.Gate = None,
+    store: o.Store = None,
+    dask: o.Dask = None,
     strict: o.Strict = False,
     quiet: o.Quiet = False,
 ) -> int:
@@ -95,7 +99,7 @@ def compare(
     from .compare import compare_settings
     from .study import Wish
 
-    wish = Wish(set_, replications, seed, engine, workers, format_, out, gate, strict, quiet)
+    wish = Wish(set_, replications, seed, engine, workers, format_, out, gate, strict, quiet, store, dask)
     return compare_settings(configs, settings, profile, wish)
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .exits import UsageError, complain, suggestion
-from .study import Wish, deliver, execute, prepare
+from .study import Wish, deliver, execute, prepare, scale
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,9 +32,8 @@ def compare_settings(configs: Sequence[Path], wanted: Sequence[str], profile: st
             experiment,
             replications=wish.replications,
             seed=wish.seed,
-            engine=wish.engine,
-            workers=wish.workers,
             progress=progress,
+            **scale(wish),
         ),
     )
     return deliver(study, wish, seconds)

@@ -38,7 +38,7 @@ def guarded(command: Callable[..., int]) -> Callable[..., int]:
         try:
             return command(*args, **kwargs)
         except KeyboardInterrupt:
-            complain("interrupted: nothing had finished")
+            complain("interrupted: no replication had finished")
             complain(f"next: start again with `{typed()}`, or fewer replications to see something sooner")
             return INTERRUPTED
         except BrokenPipeError:

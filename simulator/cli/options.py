@@ -135,3 +135,18 @@ Gate = Annotated[
         "--gate", metavar="NAME", help="Judge the exit code by this setting alone.", show_default=False
     ),
 ]
+Store = Annotated[
+    Path | None,
+    typer.Option(
+        "--store",
+        metavar="FILE",
+        help="Keep runs here, do not repeat them [DIR/runs.sqlite].",
+        show_default=False,
+    ),
+]
+Dask = Annotated[
+    str | None,
+    typer.Option(
+        "--dask", metavar="ADDRESS", help="Run on the Dask cluster of this scheduler.", show_default=False
+    ),
+]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .study import Wish, deliver, execute, prepare
+from .study import Wish, deliver, execute, prepare, scale
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,9 +25,8 @@ def run_setting(config: Path, setting: str | None, profile: str | None, wish: Wi
             case.scenario,
             replications=wish.replications,
             seed=wish.seed,
-            engine=wish.engine,
-            workers=wish.workers,
             progress=progress,
+            **scale(wish),
             setting=case.setting,
             profile=case.profile,
             config=str(config),

@@ -6,7 +6,7 @@ import os
 import time
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..report.screen import study_of
 from . import terminal
@@ -35,6 +35,13 @@ class Wish:
     gate: str | None
     strict: bool
     quiet: bool
+    store: Path | None = None
+    dask: str | None = None
+
+    @property
+    def runs(self) -> Path | None:
+        """The file in which runs are kept: the one named, or one beside the results."""
+        return self.out / "runs.sqlite" if self.store is None and self.out is not None else self.store
 
 
 def prepare(experiment: Experiment, settings: Sequence[str], wish: Wish) -> None:
@@ -45,6 +52,8 @@ def prepare(experiment: Experiment, settings: Sequence[str], wish: Wish) -> None
     if wish.gate is not None and wish.gate not in settings:
         near = suggestion(wish.gate, settings) or f" · there are {', '.join(settings)}"
         raise UsageError(f"--gate: no setting is called {wish.gate}{near}")
+    if wish.dask is not None and wish.workers is not None:
+        raise UsageError("--workers counts processes here, --dask runs elsewhere · leave one out")
     if wish.out is not None:
         make_folder(wish.out)
 
@@ -94,9 +103,37 @@ def execute(
     started = time.perf_counter()
     if wish.engine != "reference" and not wish.quiet and compiles_first():
         terminal.remark("compiling the engine, once after an installation: some ten seconds")
-    with terminal.progress(what, wish.quiet) as progress:
-        value = work(progress)
+    try:
+        with terminal.progress(what, wish.quiet) as progress:
+            value = work(progress)
+    except KeyboardInterrupt:
+        if wish.runs is not None:
+            complain(f"single runs that had ended are in {wish.runs}, and will not run again")
+        raise
     return value, time.perf_counter() - started
+
+
+def scale(wish: Wish) -> dict[str, Any]:
+    """The options of `run` and `compare` that say how and where, not what: none changes a result."""
+
+    def resumed(stored: int, planned: int | None) -> None:
+        if not wish.quiet:
+            terminal.remark(_stored(stored, planned))
+
+    how = {"engine": wish.engine, "workers": wish.workers, "client": wish.dask}
+    return {**how, "store": wish.runs, "resumed": resumed}
+
+
+def _stored(stored: int, planned: int | None) -> str:
+    """What the store saves.
+
+    >>> _stored(88, 100)
+    '88 of 100 replications already stored, running 12'
+    """
+    if planned is None:
+        return f"{stored} replications already stored"
+    running = f"running {planned - stored}" if stored < planned else "nothing to run"
+    return f"{stored} of {planned} replications already stored, {running}"
 
 
 def deliver(value: Study | Result, wish: Wish, seconds: float) -> int:
@@ -114,10 +151,25 @@ def deliver(value: Study | Result, wish: Wish, seconds: float) -> int:
         done = sum(part.finished for part in study.completeness)
         planned = sum(part.planned for part in study.completeness)
         complain(f"interrupted: {done} of {planned} replications had finished, this is their result{written}")
-        complain(f"next: run all of it with `{typed()}`")
+        complain(f"next: {how_to_go_on(wish)}")
         return INTERRUPTED
+    if study.provenance.deaths and not wish.quiet:
+        terminal.remark(_ended(study.provenance.deaths))
     terminal.close(f"done in {terminal.elapsed(seconds)}{written}", next_step(study, wish), wish.quiet)
     return study.exit_code(wish.gate)
+
+
+def _ended(deaths: int) -> str:
+    if deaths == 1:
+        return "1 worker process ended from outside; what it was at was run again"
+    return f"{deaths} worker processes ended from outside; what they were at was run again"
+
+
+def how_to_go_on(wish: Wish) -> str:
+    """What to type after an interruption."""
+    if wish.runs is None:
+        return f"run all of it with `{typed()}`, or add -o DIR and nothing is lost the next time"
+    return f"go on from here with `{typed()}`: what had finished is in {wish.runs}"
 
 
 def rendered(study: Study, form: str) -> str:

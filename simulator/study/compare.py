@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..config import Experiment, load_experiment
 from .assembly import assemble_profile, by_profile, judge_targets
-from .execution import execute
+from .cluster import connected
+from .execution import Execution, execute
 from .precision import attained, next_replications
 from .provenance import now_text, record
 from .results import Study
@@ -18,15 +20,20 @@ from .verdicts import decide
 from .warmup import find_warm_ups
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from os import PathLike
+
+    from distributed import Client
 
     from ..config import Case
     from ..config.load import Options, Source
     from ..config.replications import Until
-    from .execution import Execution, Key, Progress
+    from .execution import Key, Progress
     from .precision import Attained
     from .reduction import Reduction
+
+Resumed = Callable[[int, int | None], None]
+"""Called with the replications that are stored, and those planned (None: until precise)."""
 
 
 def compare(
@@ -42,6 +49,8 @@ def compare(
     profile: str | None = None,
     timelines: bool = True,
     store: str | PathLike[str] | None = None,
+    client: str | Client | None = None,
+    resumed: Resumed | None = None,
 ) -> Study:
     """Run an experiment and compare each setting with the first of its profile, pair by pair.
 
@@ -57,11 +66,14 @@ def compare(
         profile: keep only this profile.
         timelines: False keeps no memory over time (smaller, but nothing to draw).
         store: a file in which runs are kept; those that it has already are not run again.
+        client: runs on this Dask cluster: its scheduler's address, or a `distributed.Client`.
+        resumed: called with the number of replications that the store has, and planned ones, if it has any.
 
     Ctrl-C returns what has finished, as a Study with `interrupted` set.
 
     Raises:
         ConfigError: something is wrong in the config.
+        StudyError: the store or the cluster cannot be used, or workers keep dying (E3xx).
         KeyboardInterrupt: no replication of any profile was complete.
     """
     loaded = _loaded(experiment, set, setting, profile)
@@ -76,6 +88,8 @@ def compare(
         progress=progress,
         timelines=timelines,
         store=store,
+        client=client,
+        resumed=resumed,
         config=loaded.path,
         arguments={name: value for name, value in asked.items() if value is not None},
         resolved=loaded.resolved,
@@ -111,6 +125,8 @@ def run_cases(
     progress: Progress | None = None,
     timelines: bool = True,
     store: str | PathLike[str] | None = None,
+    client: str | Client | None = None,
+    resumed: Resumed | None = None,
     config: str = "",
     arguments: Mapping[str, Any] | None = None,
     resolved: Mapping[str, Any] | None = None,
@@ -124,14 +140,22 @@ def run_cases(
     if isinstance(replications, int) and replications < 1:
         raise ValueError(f"replications must be at least 1, not {replications}")
     started_at, started = now_text(), time.perf_counter()
-    with RunStore(store) if store is not None else nullcontext() as runs:
+    with (
+        RunStore(store) if store is not None else nullcontext() as runs,
+        connected(client) as cluster,
+    ):
         cases, warm_ups = find_warm_ups(
-            cases, seed=seed, engine=engine, workers=workers, progress=progress, runs=runs
+            cases, seed=seed, engine=engine, workers=workers, progress=progress, runs=runs, cluster=cluster
         )
         scenarios = [case.scenario for case in cases]
+        finished = runs.keeper(scenarios, seed) if runs else None
+        most = replications if isinstance(replications, int) else replications.at_most
+        stored = runs.known(scenarios, most, seed, timelines=timelines) if runs else {}
+        if stored and resumed is not None:
+            whole = Execution(stored, most, 0, interrupted=False).finished(range(len(scenarios)))
+            resumed(len(whole), most if isinstance(replications, int) else None)
 
         def so_many(count: int, known: Mapping[Key, Reduction]) -> Execution:
-            stored = runs.known(scenarios, count, seed, timelines=timelines) if runs else {}
             return execute(
                 scenarios,
                 count,
@@ -140,8 +164,9 @@ def run_cases(
                 workers=workers,
                 progress=progress,
                 timelines=timelines,
-                known={**stored, **known},
-                finished=(lambda done: runs.keep(done, scenarios, seed)) if runs else None,
+                known={**{key: run for key, run in stored.items() if key[1] < count}, **known},
+                finished=finished,
+                cluster=cluster,
             )
 
         execution, precision = _run(replications, cases, so_many)
@@ -165,6 +190,7 @@ def run_cases(
             replications=ran,
             engine=engine,
             workers=execution.workers,
+            deaths=execution.deaths,
             arguments=arguments or {},
             resolved=resolved or {},
             started_at=started_at,

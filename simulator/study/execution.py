@@ -2,24 +2,24 @@
 
 A task is one replication of all the cases that share a workload, so every setting meets the same arrivals
 and a paired comparison never lacks one side. Results are keyed, not ordered by completion: the number of
-workers cannot change them. Ctrl-C keeps the tasks that have finished.
+workers cannot change them. Ctrl-C keeps the tasks that have finished; a store is given each run as it ends.
 """
 
 from __future__ import annotations
 
-import signal
 import time
-import warnings
-from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import closing, suppress
+from collections.abc import Callable, Container, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from .processes import pooled
 from .reduction import Reduction, reduce_history
 from .twins import stands_for
 
 if TYPE_CHECKING:
     from ..config import Scenario
+    from .cluster import Cluster
 
 Progress = Callable[[int, int], None]
 """Called with runs done and runs planned, after every finished task."""
@@ -27,6 +27,10 @@ Progress = Callable[[int, int], None]
 Key = tuple[int, int]
 """Case index and replication."""
 
+Finished = Callable[[Mapping[Key, Reduction]], None]
+"""Called with runs that have just ended."""
+
+CASES_AT_LEAST, CASES_AT_MOST = 8, 64
 # Starting a process and importing the engine there costs a second or two; less work than this is done here.
 POOL_PAYS_AFTER_S = 4.0
 COMPILING_S = 15.0
@@ -34,12 +38,16 @@ COMPILING_S = 15.0
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """What ran: a Reduction by (case index, replication), and whether Ctrl-C came before the end."""
+    """What ran: a Reduction by (case index, replication), and whether Ctrl-C came before the end.
+
+    `deaths`: how often worker processes ended from outside, and their tasks were run again.
+    """
 
     reductions: Mapping[Key, Reduction]
     replications: int
     workers: int
     interrupted: bool
+    deaths: int = 0
 
     def finished(self, cases: Sequence[int]) -> tuple[int, ...]:
         """The replications in which all of these cases have finished, in order."""
@@ -79,8 +87,13 @@ def worlds(scenarios: Sequence[Scenario]) -> list[list[int]]:
     return [members for _, members in groups]
 
 
-def run_task(task: Task, seed: int | None, engine: str, timelines: bool = True) -> dict[Key, Reduction]:
-    """Draw the task's workload once; run, check and reduce every case that no earlier one stands for."""
+def run_task(
+    task: Task, seed: int | None, engine: str, timelines: bool = True, finished: Finished | None = None
+) -> dict[Key, Reduction]:
+    """Draw the task's workload once; run, check and reduce every case that no earlier one stands for.
+
+    `finished` is given each run as it ends.
+    """
     from ..engine import check_invariants, simulate
     from ..workload import build_workload
 
@@ -97,14 +110,29 @@ def run_task(task: Task, seed: int | None, engine: str, timelines: bool = True) 
             twin = reduce_history(history, scenario, timelines=timelines)
             ran.append((scenario, twin))
         reductions[index, task.replication] = twin
+        if finished is not None:
+            finished({(index, task.replication): twin})
     return reductions
 
 
-def _run_in_process(task: Task, seed: int | None, engine: str, timelines: bool) -> dict[Key, Reduction]:
-    # Ctrl-C reaches the whole process group; only the parent decides what it means
-    with suppress(ValueError):
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-    return run_task(task, seed, engine, timelines)
+def tasks_for(
+    scenarios: Sequence[Scenario], replications: int, known: Container[Key], processes: int
+) -> list[Task]:
+    """Everything that is not known, in tasks, by replication.
+
+    A world of many settings is divided: to be handed out evenly, and so that finding its twins stays cheap.
+    """
+    groups = worlds(scenarios)
+    at_most = min(max(len(scenarios) * replications // (2 * processes), CASES_AT_LEAST), CASES_AT_MOST)
+    tasks = []
+    for replication in range(replications):
+        for world in groups:
+            missing = [(i, scenarios[i]) for i in world if (i, replication) not in known]
+            parts = -(-len(missing) // at_most)
+            for part in range(parts):
+                ends = (len(missing) * part // parts, len(missing) * (part + 1) // parts)
+                tasks.append(Task(replication, tuple(missing[slice(*ends)])))
+    return tasks
 
 
 def execute(
@@ -117,55 +145,61 @@ def execute(
     progress: Progress | None = None,
     timelines: bool = True,
     known: Mapping[Key, Reduction] | None = None,
-    finished: Callable[[Mapping[Key, Reduction]], None] | None = None,
+    finished: Finished | None = None,
+    cluster: Cluster | None = None,
 ) -> Execution:
     """Run every scenario in every replication and keep the reductions.
 
     `seed` replaces the scenarios' own. `workers` is a number of processes; None uses all cores when there is
-    enough to do. `known` holds runs that need not be repeated (a resumed study); `finished` is given the runs
-    of every task as it ends, before `progress` is called.
+    enough to do. With a `cluster` tasks run there instead. `known` holds runs that need not be repeated (a
+    resumed study); `finished` is given every run as it ends, in the process that ran it (so it has to be
+    picklable); of a cluster's runs, here, when their task ends.
 
-    Raises KeyboardInterrupt only when nothing at all has finished.
+    Raises KeyboardInterrupt only when nothing at all has finished; StudyError E304 when worker processes keep
+    dying.
     """
     import joblib
 
     if workers is not None and workers < 1:
         raise ValueError(f"workers must be at least 1, not {workers}")
     reductions = dict(known or {})
-    tasks = [
-        Task(replication, missing)
-        for replication in range(replications)
-        for world in worlds(scenarios)
-        if (missing := tuple((i, scenarios[i]) for i in world if (i, replication) not in reductions))
-    ]
+    processes = cluster.threads() if cluster is not None else workers or joblib.cpu_count()
+    tasks = tasks_for(scenarios, replications, reductions, processes)
+    processes = min(processes, max(len(tasks), 1))
     planned = len(scenarios) * replications
-    processes = min(workers or joblib.cpu_count(), max(len(tasks), 1))
+    how = (seed, engine, timelines)
     interrupted = False
+    deaths: list[str] = []
 
     def keep(runs: Mapping[Key, Reduction]) -> None:
-        if finished is not None:
-            finished(runs)
         reductions.update(runs)
         if progress is not None:
             progress(len(reductions), planned)
 
     try:
+        if cluster is not None:
+            with closing(cluster.run(tasks, how)) as elsewhere:
+                for runs in elsewhere:
+                    if finished is not None:
+                        finished(runs)
+                    keep(runs)
+            tasks = []
         # Unless a number of processes was asked for, tasks run here until it is clear that a pool pays.
         seconds: list[float] = []
         for place, task in enumerate(tasks):
             if processes > 1 and (workers is not None or _pool_pays(seconds, len(tasks) - place)):
-                with closing(_pooled(tasks[place:], processes, seed, engine, timelines)) as pooled:
-                    for runs in pooled:
+                with closing(pooled(tasks[place:], processes, (*how, finished), deaths.append)) as pool:
+                    for runs in pool:
                         keep(runs)
                 break
             started = time.perf_counter()
-            keep(run_task(task, seed, engine, timelines))
+            keep(run_task(task, *how, finished))
             seconds.append(time.perf_counter() - started)
     except KeyboardInterrupt:
         if not reductions:
             raise
         interrupted = True
-    return Execution(reductions, replications, processes, interrupted)
+    return Execution(reductions, replications, processes, interrupted, len(deaths))
 
 
 def _pool_pays(seconds: Sequence[float], tasks_left: int) -> bool:
@@ -173,23 +207,3 @@ def _pool_pays(seconds: Sequence[float], tasks_left: int) -> bool:
     if not seconds or (len(seconds) == 1 and seconds[0] < COMPILING_S):
         return False  # most of the first one may have been the compiler
     return min(seconds) * tasks_left > POOL_PAYS_AFTER_S
-
-
-def _pooled(
-    tasks: Sequence[Task], processes: int, seed: int | None, engine: str, timelines: bool
-) -> Generator[Mapping[Key, Reduction], None, None]:
-    import joblib
-    from joblib.externals.loky import get_reusable_executor
-
-    pool = joblib.Parallel(n_jobs=processes, backend="loky", batch_size=1, return_as="generator_unordered")
-    results = pool(joblib.delayed(_run_in_process)(task, seed, engine, timelines) for task in tasks)
-    try:
-        for runs in results:  # noqa: UP028  (closing must not reach joblib's generator before the warning is off)
-            yield runs
-    except (GeneratorExit, KeyboardInterrupt):
-        # nobody waits for what the processes are at: do not leave them working
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)
-            results.close()
-        get_reusable_executor().shutdown(wait=True, kill_workers=True)
-        raise

@@ -30,7 +30,8 @@ class Provenance:
     """Everything needed to run a study again and to explain a difference, and nothing that is a result.
 
     `resolved` is the composed config as plain values (empty when a Scenario was run directly), `arguments`
-    what was asked beside it; `command` is the process's own command line.
+    what was asked beside it; `command` is the process's own command line. `deaths` counts worker processes
+    that ended from outside, so that their work was done again.
     """
 
     config: str
@@ -39,6 +40,7 @@ class Provenance:
     replications: int
     engine: str
     workers: int
+    deaths: int
     arguments: Mapping[str, Any]
     resolved: Mapping[str, Any]
     command: tuple[str, ...]
@@ -126,6 +128,7 @@ def record(
     replications: int,
     engine: str,
     workers: int,
+    deaths: int,
     arguments: Mapping[str, Any],
     resolved: Mapping[str, Any],
     started_at: str,
@@ -139,6 +142,7 @@ def record(
         replications=replications,
         engine=engine,
         workers=workers,
+        deaths=deaths,
         arguments={name: value for name, value in arguments.items() if value is not None},
         resolved=resolved,
         command=tuple(sys.argv),

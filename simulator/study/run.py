@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from os import PathLike
 
+    from distributed import Client
+
     from ..config import Scenario
+    from .compare import Resumed
     from .execution import Progress
 
 
@@ -28,6 +31,8 @@ def run(
     profile: str = "",
     timelines: bool = True,
     store: str | PathLike[str] | None = None,
+    client: str | Client | None = None,
+    resumed: Resumed | None = None,
     config: str = "",
     resolved: Mapping[str, Any] | None = None,
 ) -> Result:
@@ -53,6 +58,8 @@ def run(
         progress=progress,
         timelines=timelines,
         store=store,
+        client=client,
+        resumed=resumed,
         config=config,
         arguments={name: value for name, value in asked.items() if value is not None},
         resolved=resolved,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..config import Case, Scenario
+    from .cluster import Cluster
     from .execution import Execution, Progress
     from .reduction import Reduction
     from .store import RunStore
@@ -55,6 +56,7 @@ def find_warm_ups(
     workers: int | None,
     progress: Progress | None,
     runs: RunStore | None,
+    cluster: Cluster | None = None,
 ) -> tuple[list[Case], tuple[WarmUp, ...]]:
     """The cases with the warm-ups that they ask for, and how those were found. Ctrl-C goes through.
 
@@ -72,7 +74,8 @@ def find_warm_ups(
         workers=workers,
         progress=progress,
         known=runs.known(pilots, PILOTS, seed) if runs else None,
-        finished=(lambda done: runs.keep(done, pilots, seed)) if runs else None,
+        finished=runs.keeper(pilots, seed) if runs else None,
+        cluster=cluster,
     )
     if execution.interrupted:
         raise KeyboardInterrupt

@@ -16,7 +16,7 @@ QUESTION = "configs/seed-question.yaml"
 
 
 def provenance():
-    return SimpleNamespace(to_dict=lambda: {"seed": 7, "elapsed_s": 41.2})
+    return SimpleNamespace(deaths=0, to_dict=lambda: {"seed": 7, "elapsed_s": 41.2})
 
 
 @pytest.fixture(autouse=True)
@@ -174,7 +174,11 @@ def test_an_interrupted_study_prints_what_it_has_and_how_to_go_on(made_up, capsy
     assert "3 of 10 replications × 24 h" in out
     assert err == (
         "interrupted: 3 of 10 replications had finished, this is their result\n"
-        "next: run all of it with `simulator compare configs/seed-question.yaml`\n"
+        "next: run all of it with `simulator compare configs/seed-question.yaml`, or add -o DIR and nothing is lost the next time\n"
+    )
+    assert invoke(["compare", QUESTION, "--store", "runs.sqlite"]) == 130
+    assert capsys.readouterr().err.endswith(
+        "next: go on from here with `simulator compare configs/seed-question.yaml`: what had finished is in runs.sqlite\n"
     )
 
 
@@ -197,7 +201,7 @@ def test_interrupted_before_anything_finished(monkeypatch, capsys):
     assert invoke(["compare", QUESTION]) == 130
     out, err = capsys.readouterr()
     assert out == ""
-    assert err.startswith("interrupted: nothing had finished\nnext: ")
+    assert err.startswith("interrupted: no replication had finished\nnext: ")
 
 
 def test_a_bug_shows_seed_version_and_commit_before_its_traceback(monkeypatch, capsys):

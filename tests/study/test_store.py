@@ -9,8 +9,9 @@ import pytest
 
 from simulator.config import load
 from simulator.study import compare
+from simulator.study.packing import pack, run_digest, unpack
 from simulator.study.reduction import reduce_history
-from simulator.study.store import RunStore, pack, run_digest, unpack
+from simulator.study.store import RunStore
 from tests.study.made_up import EXPERIMENT, made_up_run, made_up_task
 
 

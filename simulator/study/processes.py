@@ -1,0 +1,82 @@
+"""Tasks in local processes. A process that is killed costs its task's time, not the study."""
+
+from __future__ import annotations
+
+import signal
+import warnings
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from ..problems import Problem, StudyError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Mapping, Sequence
+
+    from .execution import Key, Task
+    from .reduction import Reduction
+
+DEATHS_AT_MOST = 3
+"""So many in a row, without a task finishing in between, are no accident."""
+
+
+def pooled(
+    tasks: Sequence[Task], processes: int, how: tuple[Any, ...], died: Callable[[str], None]
+) -> Generator[Mapping[Key, Reduction], None, None]:
+    """The runs of each task as it ends, in any order; `how` are `run_task`'s other arguments.
+
+    `died` is told when a process was ended from outside; its task, and the others it took down, run again.
+    Raises StudyError E304 when that goes on.
+    """
+    from joblib.externals.loky.process_executor import BrokenProcessPool
+
+    waiting = dict(enumerate(tasks))
+    deaths = 0
+    while waiting:
+        try:
+            for place, runs in _one_pool(waiting, processes, how):
+                del waiting[place]
+                deaths = 0
+                yield runs
+        except BrokenProcessPool as error:
+            deaths += 1
+            died(str(error))
+            if deaths >= DEATHS_AT_MOST:
+                raise _keeps_dying() from None
+
+
+def _run_in_process(place: int, task: Task, how: tuple[Any, ...]) -> tuple[int, Mapping[Key, Reduction]]:
+    from .execution import run_task
+
+    # Ctrl-C reaches the whole process group; only the parent decides what it means
+    with suppress(ValueError):
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    return place, run_task(task, *how)
+
+
+def _one_pool(
+    tasks: Mapping[int, Task], processes: int, how: tuple[Any, ...]
+) -> Generator[tuple[int, Mapping[Key, Reduction]], None, None]:
+    import joblib
+    from joblib.externals.loky import get_reusable_executor
+
+    pool = joblib.Parallel(n_jobs=processes, backend="loky", batch_size=1, return_as="generator_unordered")
+    results = pool(joblib.delayed(_run_in_process)(place, task, how) for place, task in list(tasks.items()))
+    try:
+        for one in results:  # noqa: UP028  (closing must not reach joblib's generator before the warning is off)
+            yield one
+    except (GeneratorExit, KeyboardInterrupt):
+        # nobody waits for what the processes are at: do not leave them working
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            results.close()
+        get_reusable_executor().shutdown(wait=True, kill_workers=True)
+        raise
+
+
+def _keeps_dying() -> StudyError:
+    message = f"worker processes were ended from outside {DEATHS_AT_MOST} times in a row"
+    advice = (
+        "most likely memory ran out: type the same again with --workers 1, or half as many",
+        "with -o DIR or --store FILE what has finished is kept, and only the rest runs",
+    )
+    return StudyError([Problem("E304", message, help=advice)])

@@ -1,0 +1,192 @@
+"""A real Dask scheduler with two worker processes on loopback: the same results, also when one is killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from simulator.cli.app import invoke
+from simulator.problems import StudyError
+from simulator.study import cluster, compare
+from simulator.study.cluster import Cluster, connected
+
+ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
+
+STUDY = {
+    "name": "small",
+    "horizon": "10min",
+    "replications": 12,
+    "nodes": {"count": 2},
+    "settings": {
+        "as found": {},
+        "cap 3": {"nodes.stores.aggregator_states.max": 3},
+        "two nodes more": {"nodes.count": 4},
+    },
+}
+
+
+def dask(kind, *arguments):
+    """A process of Dask's command line, in a folder where it finds this simulator."""
+    options = [*arguments, "--no-dashboard"]
+    return subprocess.Popen(
+        [sys.executable, "-m", f"distributed.cli.dask_{kind}", *options],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )
+
+
+def started(folder):
+    """A scheduler's process and address."""
+    file = folder / "scheduler.json"
+    process = dask("scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(file))
+    for _ in range(300):
+        if file.exists():
+            return process, json.loads(file.read_text())["address"]
+        time.sleep(0.1)
+    process.kill()
+    raise AssertionError("the scheduler did not start")
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    scheduler, address = started(tmp_path_factory.mktemp("dask"))
+    workers = [dask("worker", address, "--nthreads", "1", "--no-nanny") for _ in range(2)]
+    yield address
+    for process in (*workers, scheduler):
+        process.kill()
+        process.wait()
+
+
+def exported(study):
+    return {name: value for name, value in study.to_dict().items() if name != "provenance"}
+
+
+@pytest.fixture(scope="module")
+def alone():
+    return exported(compare(STUDY, workers=1, engine="reference"))
+
+
+def test_a_cluster_gives_the_same_results(address, alone, tmp_path):
+    file = tmp_path / "runs.sqlite"
+    with connected(address) as found:
+        for _ in range(100):  # both workers are on their way
+            if found.threads() == 2:
+                break
+            time.sleep(0.1)
+        assert found.threads() == 2
+    ran = compare(STUDY, engine="reference", client=address, store=file)
+    assert exported(ran) == alone
+    assert ran.provenance.workers == 2
+    # everything is in the store: nothing runs, here or there
+    told = []
+    again = compare(STUDY, workers=1, store=file, resumed=lambda *counts: told.append(counts))
+    assert exported(again) == alone
+    assert told == [(12, 12)]
+
+
+def test_a_client_of_ones_own_stays_open(address, alone):
+    from distributed import Client
+
+    with Client(address, set_as_default=False) as client:
+        assert exported(compare(STUDY, client=client)) == alone
+        assert client.status == "running"
+
+
+def test_the_command_runs_on_a_cluster(address, tmp_path, capsys):
+    config = tmp_path / "config.yaml"
+    config.write_text("horizon: 10min\nreplications: 2\n")
+    options = ["run", str(config), "--format", "csv", "-q"]
+    codes = [invoke([*options, "--dask", address]), invoke([*options, "--workers", "1"])]
+    out = capsys.readouterr().out
+    assert codes == [0, 0]
+    assert out[: len(out) // 2] == out[len(out) // 2 :]
+    assert invoke([*options, "--dask", address, "--workers", "2"]) == 2
+    assert "--workers counts processes here, --dask runs elsewhere" in capsys.readouterr().err
+
+
+def test_a_worker_killed_mid_study_changes_nothing(address, alone):
+    victim = dask("worker", address, "--nthreads", "1", "--no-nanny", "--name", "victim")
+    try:
+        with connected(address) as found:
+            while found.threads() < 3:
+                time.sleep(0.1)
+        seen = []
+
+        def kill(done, planned):
+            if not seen:
+                victim.send_signal(signal.SIGKILL)
+            seen.append(done)
+
+        assert exported(compare(STUDY, engine="reference", client=address, progress=kill)) == alone
+        assert seen[-1] == 36
+    finally:
+        victim.kill()
+        victim.wait()
+
+
+def test_a_worker_with_other_code_is_refused(address, monkeypatch, capsys):
+    monkeypatch.setattr(cluster, "made_by", lambda: "another")
+
+    class Elsewhere:
+        def wait_for_workers(self, count, timeout):
+            pass
+
+        def run(self, function, on_error):
+            return {"tcp://10.0.0.7:1234": "abc", "tcp://10.0.0.8:1234": "another"}
+
+    with pytest.raises(StudyError) as caught:
+        Cluster(Elsewhere(), "tcp://10.0.0.5:8786")
+    assert str(caught.value) == (
+        "error[E312]: 1 of the Dask workers, such as tcp://10.0.0.7:1234, cannot run this simulator (version abc)\n"
+        " --> tcp://10.0.0.5:8786\n"
+        "  = help: install this very version there, with its pins (here it is version another)\n\n"
+        "1 error in tcp://10.0.0.5:8786"
+    )
+
+
+def test_nobody_answers(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(cluster, "TIMEOUT_S", 0.5)
+    config = tmp_path / "config.yaml"
+    config.write_text("horizon: 10min\nreplications: 2\n")
+    assert invoke(["run", str(config), "--dask", "tcp://127.0.0.1:9"]) == 2
+    err = capsys.readouterr().err
+    assert err.startswith("error[E311]: no Dask scheduler answers within 0.5 s\n --> tcp://127.0.0.1:9\n")
+    assert invoke(["run", str(config), "--dask", "hello"]) == 2
+    assert "E311]: this is no address of a Dask scheduler: missing port" in capsys.readouterr().err
+
+
+def test_a_scheduler_without_workers_and_one_that_goes(monkeypatch, tmp_path):
+    scheduler, address = started(tmp_path)
+    try:
+        monkeypatch.setattr(cluster, "TIMEOUT_S", 1)
+        with pytest.raises(StudyError, match="this Dask scheduler has no workers"):
+            compare(STUDY, client=address)
+        monkeypatch.setattr(cluster, "TIMEOUT_S", 10)
+        worker = dask("worker", address, "--nthreads", "1", "--no-nanny")
+        try:
+            with pytest.raises(StudyError, match="the Dask scheduler is gone"):
+                compare(STUDY, client=address, progress=lambda *_: scheduler.kill())
+        finally:
+            worker.kill()
+            worker.wait()
+    finally:
+        scheduler.kill()
+        scheduler.wait()
+
+
+def test_without_dask(monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(StudyError, match="Dask is not installed here") as caught:
+        compare(STUDY, client="tcp://127.0.0.1:8786")
+    assert caught.value.problems[0].code == "E313"
+    assert caught.value.problems[0].help == ("type pip install 'simulator[dask]'",)
