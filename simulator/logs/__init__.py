@@ -2,6 +2,18 @@
 
 from __future__ import annotations
 
+from .mapping import Mapping, read_mapping
 from .observed import read_observed
+from .read import read_logs
+from .records import KINDS, Record, Trouble, Troubles
 
-__all__ = ["read_observed"]
+__all__ = [
+    "KINDS",
+    "Mapping",
+    "Record",
+    "Trouble",
+    "Troubles",
+    "read_logs",
+    "read_mapping",
+    "read_observed",
+]
