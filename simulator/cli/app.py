@@ -1,5 +1,6 @@
 """The commands and their options. What they do is in a module each, imported when it is asked for."""
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,30 +11,31 @@ import typer
 from . import options as o
 from .exits import WRONG, complain, guarded, report_failure, suggestion
 
+HELP = "Peak memory and node unavailability of a stateful service, with intervals."
 app = typer.Typer(
     name="simulator",
-    help="Peak memory and node unavailability of a stateful service, with intervals.",
+    help=HELP,
     no_args_is_help=False,
     rich_markup_mode=None,
-    add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Start with: simulator compare configs/seed-question.yaml",
+    epilog="Start with: simulator init, or simulator compare configs/seed-question.yaml",
 )
 
-WELCOME = """\
-Peak memory and unavailable nodes of a stateful service, with intervals.
-
-  simulator compare configs/seed-question.yaml   settings, on the same arrivals
-  simulator run configs/baseline.yaml            one setting
-  simulator check CONFIG                         is this config right?
-  simulator --help                               everything else"""
+WELCOME = {
+    "init": "a config for your own service",
+    "compare {config}": "its settings, same arrivals",
+    "run {config}": "one setting of it",
+    "explain {config}": "what formulas say of it",
+    "check {config}": "is this config right?",
+    "--help": "everything else",
+}
 
 
 @app.callback(invoke_without_command=True)
 def root(
     version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
 ) -> None:
-    """Peak memory and node unavailability of a stateful service, with intervals."""
+    """What typer calls before any command."""
     if version:
         from .. import __version__
 
@@ -192,7 +194,63 @@ def schema(
     return print_schema(out, quiet)
 
 
-COMMANDS = ("run", "compare", "replay", "explain", "check", "schema")
+@app.command()
+@guarded
+def init(
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write it.")] = Path("service.yaml"),
+    name: Annotated[str | None, o.answer("--name", "TEXT", "What the service is called.")] = None,
+    sessions_per_second: Annotated[
+        str | None, o.answer("--sessions-per-second", "RATE", "Sessions that start, all nodes together.")
+    ] = None,
+    session_length: Annotated[
+        str | None, o.answer("--session-length", "TIME", "How long a session goes on, on average.")
+    ] = None,
+    gap: Annotated[
+        str | None, o.answer("--gap", "TIME", "Between two requests of a session, on average.")
+    ] = None,
+    bytes_per_session: Annotated[
+        str | None, o.answer("--bytes-per-session", "SIZE", "Memory that a session takes.")
+    ] = None,
+    ttl: Annotated[
+        str | None, o.answer("--ttl", "TIME", "Idle time after which it is dropped, or never.")
+    ] = None,
+    sweep_every: Annotated[
+        str | None, o.answer("--sweep-every", "TIME", "How often idle sessions are looked for.")
+    ] = None,
+    max_sessions: Annotated[
+        str | None, o.answer("--max-sessions", "N", "Sessions a node keeps at most, or unlimited.")
+    ] = None,
+    ends_told: Annotated[
+        str | None, o.answer("--ends-told", "SHARE", "Sessions whose end the service is told.")
+    ] = None,
+    left_behind: Annotated[
+        str | None, o.answer("--left-behind", "SIZE", "What a session leaves behind for ever.")
+    ] = None,
+    nodes: Annotated[str | None, o.answer("--nodes", "N", "How many.")] = None,
+    memory: Annotated[str | None, o.answer("--memory", "SIZE", "Of a node's host.")] = None,
+    baseline: Annotated[
+        str | None, o.answer("--baseline", "SIZE", "Of it, what everything else takes.")
+    ] = None,
+    threshold: Annotated[
+        str | None, o.answer("--threshold", "SHARE", "Of it; above, no requests. Or never.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("-y", "--yes", help="Ask nothing: defaults for the rest.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
+    quiet: o.Quiet = False,
+) -> int:
+    """Write a config for a service of your own.
+
+    On a terminal it asks a few questions; options answer them beforehand. Elsewhere, and with --yes, what is
+    not given is a guess, and the file says at each figure what to change.
+    """
+    given = dict(locals())
+    path, force, quiet, yes = (given.pop(name) for name in ("path", "force", "quiet", "yes"))
+    from .init import write_starter
+
+    return write_starter(path, given, force, yes, quiet)
+
+
+COMMANDS = ("run", "compare", "replay", "explain", "check", "schema", "init")
 
 
 def invoke(arguments: Sequence[str]) -> int:
@@ -200,10 +258,10 @@ def invoke(arguments: Sequence[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure") and (stream.encoding or "").lower().replace("-", "") != "utf8":
             stream.reconfigure(encoding="utf-8")
-    if not arguments:
-        complain(WELCOME)
+    if not arguments and "_SIMULATOR_COMPLETE" not in os.environ:
+        complain(welcome())
         return WRONG
-    word = arguments[0]
+    word = arguments[0] if arguments else "--"
     if not word.startswith("-") and word not in COMMANDS:
         complain(f"error: unknown command {word}{suggestion(word, COMMANDS) or ' · see simulator --help'}")
         return WRONG
@@ -217,6 +275,15 @@ def invoke(arguments: Sequence[str]) -> int:
         complain(f"error: {_reworded(error, message())}")
         complain(f"see: simulator {word + ' ' if word in COMMANDS else ''}--help")
         return WRONG
+
+
+def welcome() -> str:
+    """What to type first: with the question that is here, or with the file that `init` writes."""
+    question = Path("configs/seed-question.yaml")
+    config = str(question) if question.is_file() else "service.yaml"
+    lines = {f"simulator {words.format(config=config)}": told for words, told in WELCOME.items()}
+    width = max(map(len, lines)) + 3
+    return "\n".join([f"{HELP}\n", *(f"  {typed:<{width}}{told}" for typed, told in lines.items())])
 
 
 def _reworded(error: Exception, message: str) -> str:

@@ -27,6 +27,7 @@ def check_configs(
     from ..problems import ConfigError
 
     wrong = False
+    talks = verbose or (sys.stderr.isatty() and not quiet)
     for config in configs:
         try:
             experiment = load_experiment(config, set=changes)
@@ -35,12 +36,12 @@ def check_configs(
             wrong = True
             continue
         refuse_warnings(experiment, strict=strict, quiet=quiet)
-        if verbose or (sys.stderr.isatty() and not quiet):
+        if talks:
             for line in fact_lines(experiment):
                 complain(line)
     if wrong:
         return WRONG
-    if verbose:
+    if talks:
         terminal.close("no problems", f"simulator run {configs[0]}", quiet)
     return DONE
 

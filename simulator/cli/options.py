@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -34,6 +34,11 @@ def one_of(*words: str) -> Callable[[str], str]:
         return text
 
     return read
+
+
+def words(*known: str) -> Callable[[str], list[str]]:
+    """What a shell completes an option's value to."""
+    return lambda incomplete: [word for word in known if word.startswith(incomplete)]
 
 
 FORMATS: Sequence[str] = ("text", "markdown", "csv", "json")
@@ -88,6 +93,7 @@ Engine = Annotated[
         "--engine",
         metavar="NAME",
         parser=one_of("auto", "reference", "compiled"),
+        autocompletion=words("auto", "reference", "compiled"),
         help="auto, reference or compiled.",
     ),
 ]
@@ -99,7 +105,13 @@ Workers = Annotated[
 ]
 Format = Annotated[
     str,
-    typer.Option("--format", metavar="NAME", parser=one_of(*FORMATS), help="text, markdown, csv or json."),
+    typer.Option(
+        "--format",
+        metavar="NAME",
+        parser=one_of(*FORMATS),
+        autocompletion=words(*FORMATS),
+        help="text, markdown, csv or json.",
+    ),
 ]
 ReplayFormat = Annotated[
     str | None,
@@ -107,6 +119,7 @@ ReplayFormat = Annotated[
         "--format",
         metavar="NAME",
         parser=one_of("json", "csv", "text"),
+        autocompletion=words("json", "csv", "text"),
         help="json, csv or text [json; with --against text].",
         show_default=False,
     ),
@@ -118,7 +131,11 @@ Against = Annotated[
 ExplainFormat = Annotated[
     str,
     typer.Option(
-        "--format", metavar="NAME", parser=one_of("text", "markdown", "json"), help="text, markdown or json."
+        "--format",
+        metavar="NAME",
+        parser=one_of("text", "markdown", "json"),
+        autocompletion=words("text", "markdown", "json"),
+        help="text, markdown or json.",
     ),
 ]
 Out = Annotated[
@@ -150,3 +167,8 @@ Dask = Annotated[
         "--dask", metavar="ADDRESS", help="Run on the Dask cluster of this scheduler.", show_default=False
     ),
 ]
+
+
+def answer(flag: str, metavar: str, about: str) -> Any:
+    """The option of `init` that answers one of its questions."""
+    return typer.Option(flag, metavar=metavar, help=about, show_default=False)

@@ -1,5 +1,6 @@
 """Everything that is refused before anything runs: the message, exit code 2, and nothing on stdout."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -77,7 +78,53 @@ def test_the_command_alone_says_what_to_type(capsys):
     out, err = capsys.readouterr()
     assert out == ""
     assert "simulator compare configs/seed-question.yaml" in err
+    assert "simulator init " in err
     assert all(len(line) <= 80 for line in err.splitlines())
+
+
+def test_away_from_the_shipped_configs_it_starts_with_a_config_of_ones_own(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    invoke([])
+    err = capsys.readouterr().err
+    assert "configs/" not in err
+    assert "simulator compare service.yaml " in err
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("simulator co", ["compare"]),
+        ("simulator run --form", ["--format"]),
+        ("simulator run --format ", ["text", "markdown", "csv", "json"]),
+        ("simulator run --engine c", ["compiled"]),
+        ("simulator compare configs/", []),  # the shell completes files
+    ],
+)
+def test_a_shell_completes_commands_options_and_words(typed, offered):
+    words = typed.split(" ")
+    asking = {"_SIMULATOR_COMPLETE": "complete_bash", "COMP_WORDS": typed, "COMP_CWORD": str(len(words) - 1)}
+    done = subprocess.run(
+        [sys.executable, "-m", "simulator"],
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parents[2],
+        env={**os.environ, **asking},
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.split() == offered
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_is_installed_for_the_common_shells(shell, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "simulator", "--install-completion", shell],
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parents[2],
+        env={**os.environ, "HOME": str(tmp_path), "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"},
+    )
+    assert done.returncode == 0
+    assert f"{shell} completion installed in {tmp_path}" in done.stdout
 
 
 def test_help_lists_every_command_within_80_columns(capsys):
