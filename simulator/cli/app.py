@@ -56,6 +56,9 @@ def run(
     workers: o.Workers = None,
     format_: o.Format = "text",
     out: o.Out = None,
+    logs: o.Logs = None,
+    log_level: o.LogLevel = "info",
+    log_sizes: o.LogSizes = None,
     gate: o.Gate = None,
     store: o.Store = None,
     dask: o.Dask = None,
@@ -67,11 +70,11 @@ def run(
     The first, or the one that is named. The answer comes first, then the table. Exit code 0: targets met, 1:
     one is missed, 3: cannot tell yet.
     """
-    from .run import run_setting
+    from .run import LogWish, run_setting
     from .study import Wish
 
     wish = Wish(set_, replications, seed, engine, workers, format_, out, gate, strict, quiet, store, dask)
-    return run_setting(config, setting, profile, wish)
+    return run_setting(config, setting, profile, wish, LogWish(logs, log_level, log_sizes))
 
 
 @app.command()

@@ -152,6 +152,30 @@ Gate = Annotated[
         "--gate", metavar="NAME", help="Judge the exit code by this setting alone.", show_default=False
     ),
 ]
+Logs = Annotated[
+    Path | None,
+    typer.Option(
+        "--logs",
+        metavar="DIR",
+        help="Also write the first replication's log lines, as the modelled system would.",
+        show_default=False,
+    ),
+]
+LogLevel = Annotated[
+    str,
+    typer.Option(
+        "--log-level", metavar="LEVEL", parser=one_of("info", "debug"), help="info or debug, for --logs."
+    ),
+]
+LogSizes = Annotated[
+    str | None,
+    typer.Option(
+        "--log-sizes",
+        metavar="EVERY",
+        help="With --logs, also write the stores' sizes, such as every 1min.",
+        show_default=False,
+    ),
+]
 Store = Annotated[
     Path | None,
     typer.Option(

@@ -82,16 +82,20 @@ def refuse_engine(engine: str, scenarios: Sequence[Scenario]) -> None:
                 )
 
 
-def make_folder(folder: Path) -> None:
-    """Make the -o folder, or say why it cannot be."""
+def make_folder(folder: Path, option: str = "-o") -> None:
+    """Make the folder of an option, or say why it cannot be."""
     if folder.exists() and not folder.is_dir():
-        raise UsageError(f"-o {folder}: this is a file · name a folder")
+        raise UsageError(f"{option} {folder}: this is a file · name a folder")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"-o {folder}: cannot make this folder, {(error.strerror or '').lower()}") from None
+        raise UsageError(
+            f"{option} {folder}: cannot make this folder, {(error.strerror or '').lower()}"
+        ) from None
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise UsageError(f"-o {folder}: this folder cannot be written · choose another or change its rights")
+        raise UsageError(
+            f"{option} {folder}: this folder cannot be written · choose another or change its rights"
+        )
 
 
 def execute(
