@@ -129,7 +129,8 @@ class _Teller:
 
     def __call__(self, at_ms: int, what: str, /, node: int = -1, **facts: Any) -> None:
         """Write the lines of one event."""
-        self.logs.now(at_ms)
+        if what != "given_up":  # which is told when it is certain, some time before
+            self.logs.now(at_ms)
         getattr(self, f"_{what}")(at_ms, node, **facts)
 
     # Lines
