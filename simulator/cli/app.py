@@ -110,6 +110,36 @@ def compare(
 
 @app.command()
 @guarded
+def report(
+    config: o.Config,
+    set_: o.Set = [],  # noqa: B006
+    profile: o.Profile = None,
+    replications: o.Replications = None,
+    seed: o.Seed = None,
+    engine: o.Engine = "auto",
+    workers: o.Workers = None,
+    language: o.Language = "en",
+    bounds: o.Bounds = True,
+    out: o.Out = None,
+    store: o.Store = None,
+    dask: o.Dask = None,
+    gate: o.Gate = None,
+    strict: o.Strict = False,
+    quiet: o.Quiet = False,
+) -> int:
+    """Write one HTML page that answers first, with its results beside it.
+
+    The page is one file: no script, no network. Without -o it goes to reports/NAME/. Exit codes as for `run`.
+    """
+    from .report import write_report
+    from .study import Wish
+
+    wish = Wish(set_, replications, seed, engine, workers, "text", out, gate, strict, quiet, store, dask)
+    return write_report(config, profile, language, bounds, wish)
+
+
+@app.command()
+@guarded
 def replay(
     config: o.Config,
     trace: o.Trace,
@@ -253,7 +283,7 @@ def init(
     return write_starter(path, given, force, yes, quiet)
 
 
-COMMANDS = ("run", "compare", "replay", "explain", "check", "schema", "init")
+COMMANDS = ("run", "compare", "report", "replay", "explain", "check", "schema", "init")
 
 
 def invoke(arguments: Sequence[str]) -> int:

@@ -191,6 +191,14 @@ Dask = Annotated[
         "--dask", metavar="ADDRESS", help="Run on the Dask cluster of this scheduler.", show_default=False
     ),
 ]
+Language = Annotated[
+    str,
+    typer.Option("--lang", metavar="NAME", parser=one_of("en", "zh"), help="Language of the page: en or zh."),
+]
+Bounds = Annotated[
+    bool,
+    typer.Option("--bounds/--no-bounds", help="Also run the bounding settings.", show_default=True),
+]
 
 
 def answer(flag: str, metavar: str, about: str) -> Any:

@@ -10,7 +10,8 @@ import numpy as np
 
 from ..statistics.timeline import Timeline, timeline
 from .choice import alike, telling_names
-from .palette import setting_colour
+from .palette import REFERENCE, Look, looks
+from .profile import idle_settings
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,7 +27,7 @@ class Case:
 
     names: tuple[str, ...]
     profile: str
-    index: int
+    look: Look
     scenario: Scenario | None
     kpis: Mapping[str, Estimate]
     replications: int
@@ -60,7 +61,7 @@ class Case:
     @property
     def colour(self) -> str:
         """The first setting's own colour."""
-        return setting_colour(self.index)
+        return self.look.colour
 
     @property
     def store_order(self) -> tuple[int, ...]:
@@ -78,14 +79,19 @@ def cases_of(source: Any, scenario: Scenario | None, profile: str | None) -> lis
         ValueError: the study has no such profile, or kept no timelines.
     """
     if hasattr(source, "settings"):
-        settings = settings_of(source, profile)
-        places = {setting.name: place for place, setting in enumerate(settings)}
-        return [_case(group, places[group[0].name]) for group in alike(settings)]
+        own = looks_of(source)
+        return [_case(group, own[group[0].name]) for group in alike(settings_of(source, profile))]
     if hasattr(source, "timelines"):
-        return [_case([source], 0)]
+        return [_case([source], REFERENCE)]
     several = source if isinstance(source, Sequence) else [source]
     lines = [item if isinstance(item, Timeline) else timeline(item) for item in several]
-    return [_reduce(lines, ("",), "", 0, scenario, {})]
+    return [_reduce(lines, ("",), "", REFERENCE, scenario, {})]
+
+
+def looks_of(study: Study) -> dict[str, Look]:
+    """The look of every setting of a study, the same in all of its profiles."""
+    names = dict.fromkeys(setting.name for setting in study.settings)
+    return looks(list(names), idle_settings(study))
 
 
 def settings_of(study: Study, profile: str | None) -> list[SettingResult]:
@@ -98,21 +104,21 @@ def settings_of(study: Study, profile: str | None) -> list[SettingResult]:
     return [setting for setting in study.settings if setting.profile == profile]
 
 
-def _case(group: Sequence[SettingResult], index: int) -> Case:
+def _case(group: Sequence[SettingResult], look: Look) -> Case:
     first = group[0]
     if not first.timelines:
         raise ValueError(
             "this study kept no timelines; run it again with timelines=True to draw it over time"
         )
     names = tuple(setting.name for setting in group)
-    return _reduce(first.timelines, names, first.profile, index, first.scenario, first.kpis)
+    return _reduce(first.timelines, names, first.profile, look, first.scenario, first.kpis)
 
 
 def _reduce(
     lines: Sequence[Timeline],
     names: tuple[str, ...],
     profile: str,
-    index: int,
+    look: Look,
     scenario: Scenario | None,
     kpis: Mapping[str, Estimate],
 ) -> Case:
@@ -127,7 +133,7 @@ def _reduce(
     return Case(
         names=names,
         profile=profile,
-        index=index,
+        look=look,
         scenario=scenario,
         kpis=kpis,
         replications=len(lines),
@@ -144,10 +150,10 @@ def _reduce(
 
 @dataclass(frozen=True, slots=True)
 class EffectRow:
-    """One setting's paired differences, with its colour."""
+    """One setting's paired differences, with its look."""
 
     name: str
-    colour: str
+    look: Look
     differences: Mapping[str, PairedDifference]
 
     @property
@@ -177,11 +183,9 @@ def effects_of(study: Study, profile: str | None, names: Sequence[str] | None) -
         raise ValueError("nothing to compare: the study has one setting")
     if names is None:
         names = telling_names(settings)
+    own = looks_of(study)
     rows = [
-        EffectRow(
-            setting.name, setting_colour(place), {name: setting.differences["kpis"][name] for name in names}
-        )
-        for place, setting in enumerate(settings)
-        if place > 0
+        EffectRow(setting.name, own[setting.name], {name: setting.kpi_differences[name] for name in names})
+        for setting in settings[1:]
     ]
     return Effects(settings[0].name, settings[0].profile, tuple(names), tuple(rows))

@@ -34,7 +34,6 @@ from .palette import (
     SKY,
     VERMILLION,
     YELLOW,
-    setting_dashes,
     store_colour,
 )
 from .palette import CAUSES as CAUSE_COLOURS
@@ -42,12 +41,13 @@ from .palette import CAUSES as CAUSE_COLOURS
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from matplotlib.axes import Axes
+    from matplotlib.axes import Axes as Axes
     from numpy.typing import NDArray
 
     from ..config import Scenario
     from ..names import Unit
     from ..statistics import PairedDifference
+    from .palette import Look
 
 FONTS = [
     "DejaVu Sans",
@@ -170,7 +170,9 @@ def availability(source: Any, scenario: Scenario | None = None, *, profile: str 
     return figure
 
 
-def comparison(study: Any, *, profile: str | None = None, names: Sequence[str] | None = None) -> Figure:
+def comparison(
+    study: Any, *, profile: str | None = None, names: Sequence[str] | None = None, titled: bool = True
+) -> Figure:
     """What each setting changes against the reference: paired differences with 95 % intervals.
 
     Grey where nothing is detectable, a hollow ring where the outcome was the same in every replication.
@@ -179,6 +181,7 @@ def comparison(study: Any, *, profile: str | None = None, names: Sequence[str] |
         study: a Study.
         profile: which profile (default: the first).
         names: result names, one column each (default: those in which something differs, four at most).
+        titled: False where the page around it has the title.
     """
     effects = effects_of(study, profile, names)
     with _style():
@@ -189,8 +192,10 @@ def comparison(study: Any, *, profile: str | None = None, names: Sequence[str] |
             _forest(panel, name, effects.rows)
         axes[0].set_yticks(range(len(effects.rows)), [row.name for row in effects.rows])
         for tick, row in zip(axes[0].get_yticklabels(), effects.rows, strict=True):
-            tick.set_color(row.colour if row.changes else GREY)
+            tick.set_color(row.look.colour if row.changes else GREY)
         axes[0].set_ylim(len(effects.rows) - 0.4, -0.6)
+        if not titled:
+            return figure
         _heading(
             figure,
             f"What changes against “{effects.reference}”{_within(effects.profile)}",
@@ -230,8 +235,8 @@ def _host_panel(axes: Axes, cases: Sequence[Case]) -> Ends:
         axes.fill_between(hours, low, high, color=case.colour, alpha=0.13, lw=0)
         middle = steps(case.memory_median) / divisor
         line = axes.plot(hours, middle, color=case.colour, lw=1.6)[0]
-        if setting_dashes(case.index):
-            line.set_dashes(setting_dashes(case.index))
+        if case.look.dashes:
+            line.set_dashes(case.look.dashes)
         ends.append((float(middle[-1]), "" if alone else case.short_name, case.colour))
     if threshold is not None:
         axes.axhline(threshold / divisor, color=VERMILLION, lw=1, ls=(0, (5, 3)))
@@ -353,7 +358,7 @@ def _forest(axes: Axes, name: str, rows: Sequence[EffectRow]) -> None:
         if difference.exact_zero:
             axes.plot(0, place, "o", mfc="white", mec=GREY, ms=5)
         elif np.isfinite(difference.mean):
-            _whisker(axes, place, difference, row.colour, divisor, unit, (low + high) / 2)
+            _whisker(axes, place, difference, row.look, divisor, unit, (low + high) / 2)
     room = 0.3 * (high - low) or 1.0
     axes.set_xlim((low - room) / divisor, (high + room) / divisor)
     axes.set_title(label(name).text)
@@ -370,17 +375,17 @@ def _whisker(
     axes: Axes,
     place: int,
     difference: PairedDifference,
-    colour: str,
+    look: Look,
     divisor: float,
     unit: Unit,
     middle: float,
 ) -> None:
     """Point, interval and, when detectable, the value on the side where there is room."""
     mean, low, high = difference.mean, difference.low, difference.high
-    ink = colour if difference.detectable else GREY
+    ink = look.colour if difference.detectable else GREY
     ends = [bound if np.isfinite(bound) else mean for bound in (low, high)]
     axes.plot([end / divisor for end in ends], [place, place], color=ink, lw=1.8, solid_capstyle="butt")
-    axes.plot(mean / divisor, place, "o", color=ink, ms=5)
+    axes.plot(mean / divisor, place, look.marker, color=ink, ms=5)
     if difference.detectable:
         left = mean > middle
         axes.annotate(

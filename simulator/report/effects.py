@@ -24,6 +24,21 @@ _LITTLE = 0.05
 
 def effect(profile: Profile) -> str:
     """Which setting brings the largest improvement, and whether a simpler one does as well."""
+    name, gains = _gains(profile)
+    return _best_of(profile, name, gains) if gains else ""
+
+
+def cure(profile: Profile) -> SettingResult | None:
+    """The simplest of the settings that improve as much as the best; None when nothing improves."""
+    _, gains = _gains(profile)
+    return _simplest(profile, gains)[0] if gains else None
+
+
+Gains = list[tuple["SettingResult", "Change"]]
+
+
+def _gains(profile: Profile) -> tuple[str, Gains]:
+    """The first result that some setting improves, and who does."""
     for name in ("unavailable_memory_fraction", "unavailable_offline_fraction", "stores_bytes_peak"):
         gains = [
             (setting, change)
@@ -32,15 +47,24 @@ def effect(profile: Profile) -> str:
             if change.store is None and change.name == name and change.better
         ]
         if gains:
-            return _best_of(profile, name, gains)
-    return ""
+            return name, gains
+    return "", []
 
 
-def _best_of(profile: Profile, name: str, gains: Sequence[tuple[SettingResult, Change]]) -> str:
+def _nearly_best(gains: Gains) -> Gains:
+    best = max(abs(change.difference.mean) for _, change in gains)
+    return [(s, c) for s, c in gains if abs(c.difference.mean) >= _NEARLY_ALL * best]
+
+
+def _simplest(profile: Profile, gains: Gains) -> tuple[SettingResult, Change]:
+    return min(_nearly_best(gains), key=lambda pair: _changed_paths(pair[0], profile.reference))
+
+
+def _best_of(profile: Profile, name: str, gains: Gains) -> str:
     """The simplest of the settings that do as well as the best: what it does and what it costs."""
     best = max(abs(change.difference.mean) for _, change in gains)
-    group = [(s, c) for s, c in gains if abs(c.difference.mean) >= _NEARLY_ALL * best]
-    simplest, change = min(group, key=lambda pair: _changed_paths(pair[0], profile.reference))
+    group = _nearly_best(gains)
+    simplest, change = _simplest(profile, gains)
     before, after = profile.reference.kpis[name], simplest.kpis[name]
     size = estimate(label(name).unit, before.mean, before.low, before.high).value
     what = f"{_changed(name, change)} from {size}"

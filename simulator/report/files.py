@@ -31,20 +31,16 @@ def write_study(
         OSError: the folder cannot be written.
     """
     study = study_of(value)
-    plain = study.to_dict()
-    provenance = plain.pop("provenance")
-    texts = {
-        "results.json": to_json(plain),
-        "results.csv": to_csv(study),
-        "provenance.json": to_json(provenance),
-        "answer.md": markdown(study) + "\n",
-        "theory.md": beside_markdown(study),
+    contents = {
+        **result_files(study),
+        "answer.md": (markdown(study) + "\n").encode(),
+        "theory.md": beside_markdown(study).encode(),
     }
-    for name, text in texts.items():
-        write_whole(folder / name, text.encode())
+    for name, data in contents.items():
+        write_whole(folder / name, data)
     from .charts import render
 
-    written = list(texts)
+    written = list(contents)
     charts = list(_charts(study))
     for place, (name, draw) in enumerate(charts):
         figure = draw()
@@ -54,6 +50,18 @@ def write_study(
         if progress is not None:
             progress(place + 1, len(charts))
     return written
+
+
+def result_files(study: Study) -> dict[str, bytes]:
+    """results.json, results.csv and, with what is no result, provenance.json."""
+    plain = study.to_dict()
+    provenance = plain.pop("provenance")
+    texts = {
+        "results.json": to_json(plain),
+        "results.csv": to_csv(study),
+        "provenance.json": to_json(provenance),
+    }
+    return {name: text.encode() for name, text in texts.items()}
 
 
 def _charts(study: Study) -> Iterator[tuple[str, Callable[[], Any]]]:

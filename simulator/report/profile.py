@@ -38,6 +38,14 @@ class Profile:
         return next((status for status in ("missed", "cannot tell", "met") if status in statuses), "")
 
 
+def idle_settings(study: Study) -> list[str]:
+    """Settings that differ detectably from the reference in no profile (with one replication: not at all)."""
+    kinds = ("differs", "no_detectable_difference")[: 2 if study.replications == 1 else 1]
+    busy = {verdict.setting for verdict in study.verdicts if verdict.kind in kinds}
+    names = dict.fromkeys(setting.name for setting in study.settings)
+    return [name for name in names if name not in busy and name != study.settings[0].name]
+
+
 def names(settings: Sequence[str], most: int = 3) -> str:
     """Some names, and how many more: `a, b and 4 more`."""
     if len(settings) <= most:

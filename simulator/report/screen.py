@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from .format import display_width, estimate, quantity, wrap
 from .labels import label
 from .method import method_sentences
-from .profile import Profile, names, verb
+from .profile import Profile, idle_settings, names, verb
 from .sentences import answer, verdict_sentences
 from .tables import Cell, Row, Table, comparison_table, results_table, stores_table, to_markdown, to_text
 from .targets import MARKS, target_lines
@@ -108,7 +108,7 @@ def _fitting(make: Callable[[int], Table], most: int, width: int) -> list[str]:
 
 # ---- several profiles ----
 
-_SUMMARISED = ("stores_bytes_peak", "unavailable_memory_fraction")
+SUMMARISED = ("stores_bytes_peak", "unavailable_memory_fraction")
 
 
 def _summary(study: Study, width: int) -> list[str]:
@@ -122,12 +122,12 @@ def _summary(study: Study, width: int) -> list[str]:
         replications = f"interrupted: {finished} {replications} of these profiles"
     what = f"{study.name} · {len(first.settings)} settings in {len(profiles)} profiles · {replications}"
     lines = [*wrap(f"{what}, seed {study.seed}", width), ""]
-    for name in _SUMMARISED:
+    for name in SUMMARISED:
         lines += wrap(f"{label(name).text}: {first.reference.name}, and what the others change", width, "  ")
-        lines += [*_overview_lines(profiles, name, width), ""]
+        lines += [*_overview_lines(profiles, name, idle_settings(study), width), ""]
     targets = "✓ all targets met, ✗ one missed, ? cannot tell yet; " if study.targets else ""
     lines += wrap(f"{targets}= exactly the same, ≈ no detectable difference", width, "  ")
-    idle = _idle(profiles)
+    idle = idle_settings(study)
     if idle:
         what = "nothing that can be detected" if study.replications > 1 else "nothing"
         lines += wrap(f"{names(idle, 20)} {verb(idle, 'change')} {what} in any profile.", width, "  ")
@@ -137,15 +137,7 @@ def _summary(study: Study, width: int) -> list[str]:
     return lines
 
 
-def _idle(profiles: list[Profile]) -> list[str]:
-    """Settings that differ detectably from the reference in no profile (with one replication: not at all)."""
-    busy = {verdict.setting for profile in profiles for verdict in profile.of_kind("differs")}
-    if len(profiles[0].reference.replications) == 1:
-        busy |= {v.setting for profile in profiles for v in profile.of_kind("no_detectable_difference")}
-    return [setting.name for setting in profiles[0].others if setting.name not in busy]
-
-
-def _overview(profiles: list[Profile], name: str, idle: list[str]) -> Table:
+def overview(profiles: list[Profile], name: str, idle: list[str]) -> Table:
     """Settings by profiles: a mark for the targets and the change of one result; idle settings left out."""
     rows = []
     for place, setting in enumerate(profiles[0].settings):
@@ -155,14 +147,14 @@ def _overview(profiles: list[Profile], name: str, idle: list[str]) -> Table:
     return Table(tuple(profile.name for profile in profiles), tuple(rows))
 
 
-def _overview_lines(profiles: list[Profile], name: str, width: int) -> list[str]:
+def _overview_lines(profiles: list[Profile], name: str, idle: list[str], width: int) -> list[str]:
     """The overview, in as many tables one below the other as the width takes."""
     count = len(profiles)
     for parts in range(1, count + 1):
         size = -(-count // parts)
         lines: list[str] = []
         for start in range(0, count, size):
-            lines += to_text(_overview(profiles[start : start + size], name, _idle(profiles)), width)
+            lines += to_text(overview(profiles[start : start + size], name, idle), width)
         if all(display_width(line) <= width for line in lines):
             break
     return lines
@@ -179,13 +171,15 @@ def _overview_cell(profile: Profile, place: int, name: str) -> Cell:
             f"{mark} {estimate(label(name).unit, result.mean, result.low, result.high).value}".strip()
         )
     difference = setting.kpi_differences[name]
+    quiet = True
     if setting.exactly_same or difference.exact_zero:
         said = "="
     elif not difference.detectable and len(setting.replications) > 1:
         said = "≈"
     else:
+        quiet = False
         said = estimate(label(name).unit, difference.mean, difference.low, difference.high, signed=True).value
-    return Cell(f"{mark} {said}".strip())
+    return Cell(f"{mark} {said}".strip(), quiet=quiet)
 
 
 # ---- Markdown ----
@@ -214,9 +208,9 @@ def _profile_markdown(profile: Profile, study: Study) -> list[str]:
 def _summary_markdown(study: Study) -> list[str]:
     profiles = [Profile(study, name) for name in study.profiles]
     lines = [f"# {study.name}", "", *(f"- **{profile.name}**: {answer(profile)}" for profile in profiles)]
-    idle = _idle(profiles)
-    for name in _SUMMARISED:
-        lines += ["", f"{label(name).text}:", "", *to_markdown(_overview(profiles, name, idle), "setting")]
+    idle = idle_settings(study)
+    for name in SUMMARISED:
+        lines += ["", f"{label(name).text}:", "", *to_markdown(overview(profiles, name, idle), "setting")]
     if idle:
         lines += [
             "",

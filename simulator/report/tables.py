@@ -26,10 +26,11 @@ _NAME_WIDTHS = range(12, 35)
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A value with its unit, and its interval without (empty when there is none)."""
+    """A value with its unit, its interval without (empty when there is none); `quiet`: nothing differs."""
 
     value: str
     interval: str = ""
+    quiet: bool = False
 
     @property
     def joined(self) -> str:
@@ -57,10 +58,14 @@ class Table:
 # ---- what the tables hold ----
 
 
-def comparison_table(profile: Profile, columns: int = 4) -> Table:
-    """The reference in absolute figures, every other setting as paired differences, or as a note."""
-    wanted = [verdict.name for verdict in profile.targets]
-    names = telling_names(profile.settings, wanted, at_most=columns)
+def comparison_table(profile: Profile, columns: int = 4, names: Sequence[str] = ()) -> Table:
+    """The reference in absolute figures, every other setting as paired differences, or as a note.
+
+    `names` are the results to show; by default up to `columns` that say something.
+    """
+    if not names:
+        wanted = [verdict.name for verdict in profile.targets]
+        names = telling_names(profile.settings, wanted, at_most=columns)
     horizon_ms = profile.reference.scenario.horizon_ms
     rows = [Row(profile.reference.name, tuple(result_cell(profile.reference, name) for name in names))]
     for setting in profile.others:
@@ -99,11 +104,11 @@ def _difference_cell(setting: SettingResult, name: str, horizon_ms: int) -> Cell
         return result_cell(setting, name)
     difference = setting.kpi_differences[name]
     if difference.exact_zero:
-        return Cell("same")
+        return Cell("same", quiet=True)
     text = estimate(label(name).unit, difference.mean, difference.low, difference.high, signed=True)
     if difference.detectable or not text.interval:
         return Cell(text.value, text.interval)
-    return Cell("≈ 0", text.span)
+    return Cell("≈ 0", text.span, quiet=True)
 
 
 def _no_difference(setting: SettingResult, name: str) -> str:

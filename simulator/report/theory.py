@@ -165,10 +165,11 @@ def _find(predictions: Iterable[Prediction], name: str) -> Prediction | None:
 
 def value_text(prediction: Prediction) -> str:
     """The value in words, three figures; what is next to nothing says so."""
-    return _value(prediction.unit, prediction.value)
+    return theory_value(prediction.unit, prediction.value)
 
 
-def _value(unit: Any, value: float) -> str:
+def theory_value(unit: Any, value: float) -> str:
+    """A value in words, whether predicted or simulated."""
     if math.isnan(value):
         return "–"
     if unit == "fraction" and 0 < value < 5e-6:
@@ -237,17 +238,23 @@ HOW_TO_READ = (
 
 def _row(each: Beside) -> str:
     p = each.prediction
-    z = (
-        ""
-        if math.isnan(each.z) or p.sense in ("at most", "at least")
-        else f"{each.z:+.1f}".replace("-", MINUS)
-        if math.isfinite(each.z)
-        else "∞"
+    simulated = theory_value(p.unit, each.simulated)
+    return (
+        f"| `{p.beside}` | {p.name} | {SIGNS[p.sense]} | {value_text(p)} | {simulated} | {z_text(each)} "
+        f"| {verdict_text(each)} |"
     )
+
+
+def z_text(each: Beside) -> str:
+    """The z score; empty where theory gives a bound or none can be had."""
+    if math.isnan(each.z) or each.prediction.sense in ("at most", "at least"):
+        return ""
+    return f"{each.z:+.1f}".replace("-", MINUS) if math.isfinite(each.z) else "∞"
+
+
+def verdict_text(each: Beside) -> str:
+    """The verdict in words, with its reason or the distance of an approximation."""
     verdict = f"{each.verdict}, {each.reason}" if each.reason else each.verdict
     if each.verdict in ("close", "differs") and math.isfinite(each.distance):
         verdict += f" ({each.distance * 100:+.1f} %)".replace("-", MINUS)
-    return (
-        f"| `{p.beside}` | {p.name} | {SIGNS[p.sense]} | {value_text(p)} | {_value(p.unit, each.simulated)} "
-        f"| {z} | {verdict} |"
-    )
+    return verdict
