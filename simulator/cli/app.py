@@ -110,6 +110,39 @@ def compare(
 
 @app.command()
 @guarded
+def study(
+    config: o.Config,
+    design: o.Design = "factorial",
+    set_: o.Set = [],  # noqa: B006
+    settings: o.Settings = [],  # noqa: B006
+    profile: o.Profile = None,
+    replications: o.Replications = None,
+    seed: o.Seed = None,
+    engine: o.Engine = "auto",
+    workers: o.Workers = None,
+    format_: o.Format = "text",
+    out: o.Out = None,
+    gate: o.Gate = None,
+    store: o.Store = None,
+    dask: o.Dask = None,
+    strict: o.Strict = False,
+    quiet: o.Quiet = False,
+) -> int:
+    """Run a config's whole plan: settings crossed with the grid.
+
+    Says which factors matter and how they interact, and ranks fixes alone and taken out of all. With -o, runs
+    are kept: the same command goes on where it stopped, and asking again costs nothing. Exit codes as for
+    `run`.
+    """
+    from .study import Wish
+    from .study_command import run_study
+
+    wish = Wish(set_, replications, seed, engine, workers, format_, out, gate, strict, quiet, store, dask)
+    return run_study(config, settings, profile, design, wish)
+
+
+@app.command()
+@guarded
 def report(
     config: o.Config,
     set_: o.Set = [],  # noqa: B006
@@ -283,7 +316,7 @@ def init(
     return write_starter(path, given, force, yes, quiet)
 
 
-COMMANDS = ("run", "compare", "report", "replay", "explain", "check", "schema", "init")
+COMMANDS = ("run", "compare", "study", "report", "replay", "explain", "check", "schema", "init")
 
 
 def invoke(arguments: Sequence[str]) -> int:

@@ -41,6 +41,17 @@ def words(*known: str) -> Callable[[str], list[str]]:
     return lambda incomplete: [word for word in known if word.startswith(incomplete)]
 
 
+def design(text: str) -> str:
+    """A reader of designs that says what to type instead."""
+    from ..study.designs import NAMES, design_of
+
+    try:
+        design_of(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{error}{suggestion(text, NAMES)}") from None
+    return text
+
+
 FORMATS: Sequence[str] = ("text", "markdown", "csv", "json")
 
 Config = Annotated[Path, typer.Argument(metavar="CONFIG", help="Config file (YAML).", show_default=False)]
@@ -174,6 +185,16 @@ LogSizes = Annotated[
         metavar="EVERY",
         help="With --logs, also write the stores' sizes, such as every 1min.",
         show_default=False,
+    ),
+]
+Design = Annotated[
+    str,
+    typer.Option(
+        "--design",
+        metavar="NAME",
+        parser=design,
+        autocompletion=words("factorial", "one-at-a-time", "latin-hypercube"),
+        help="factorial, one-at-a-time or latin-hypercube[:N].",
     ),
 ]
 Store = Annotated[

@@ -8,9 +8,10 @@ from typing import Any
 
 from .. import units
 from ..problems import ConfigError, Place, Problem
+from .designs import Design, full_factorial
 from .diagnose import findings_of, problem_at
 from .merge import Change, node_at, put, with_seed_stores
-from .overlays import MOST_CASES, Overlay, grid_overlays, overlays_of, too_many
+from .overlays import MOST_CASES, Overlay, grid_overlays, leave_one_out, overlays_of, too_many
 from .paths import Changer, check_change
 from .scenario import Scenario
 from .tree import Branch, Node, Scalar, Series, plain, values
@@ -31,7 +32,15 @@ class Plan:
     resolved: Mapping[str, Any]
 
 
-def plan_of(tree: Branch, shown: str, stem: str, options: tuple[Change, ...]) -> Plan:
+def plan_of(
+    tree: Branch,
+    shown: str,
+    stem: str,
+    options: tuple[Change, ...],
+    design: Design = full_factorial,
+    *,
+    ranked: bool = False,
+) -> Plan:
     """Separate a config's cases from what is common to them.
 
     Args:
@@ -39,9 +48,11 @@ def plan_of(tree: Branch, shown: str, stem: str, options: tuple[Change, ...]) ->
         shown: its file as messages show it.
         stem: its name when it gives none.
         options: the changes of `--set`.
+        design: which cells of the grid are run.
+        ranked: add every setting that is made of others without each of them (when there is no grid).
 
     Raises:
-        ConfigError: E104, E112, E117, E121.
+        ConfigError: E101, E104, E105, E112, E117, E121.
     """
     given = node_at(tree, ("name",))
     name = given.text if isinstance(given, Scalar) and given.text.strip() else stem
@@ -50,13 +61,15 @@ def plan_of(tree: Branch, shown: str, stem: str, options: tuple[Change, ...]) ->
     profiles, wrong = overlays_of(tree.items.get("profiles"), "profile")
     settings, wrong_settings = overlays_of(tree.items.get("settings"), "setting")
     grid_place = tree.key_places.get("grid", tree.place)
-    cells, wrong_grid = grid_overlays(tree.items.get("grid"), settings, grid_place)
+    cells, wrong_grid = grid_overlays(tree.items.get("grid"), settings, grid_place, design)
     problems = [*wrong, *wrong_settings, *wrong_grid]
     if not problems and max(len(profiles), 1) * max(len(settings), 1) * max(len(cells), 1) > MOST_CASES:
         cases = max(len(profiles), 1) * max(len(settings), 1) * max(len(cells), 1)
         problems.append(too_many(cases, grid_place))
     if problems:
         raise ConfigError(problems, shown)
+    if ranked and not cells:
+        settings = (*settings, *leave_one_out(settings))
     named = settings or (Overlay(name, ()),)
     crossed = tuple(_cross(first, cell, bool(settings)) for first, cell in product(named, cells)) or named
     resolved = _resolved(whole, ())
@@ -110,6 +123,8 @@ def choose(overlays: Sequence[Overlay], name: str | None, what: str, plan: Plan)
 
 
 def _cross(setting: Overlay, cell: Overlay, named: bool) -> Overlay:
+    if not cell.changes:
+        return setting
     name = f"{setting.name} · {cell.name}" if named else cell.name
     return Overlay(name, (*setting.changes, *cell.changes))
 

@@ -12,7 +12,9 @@ from typing import Any
 
 from ..problems import ConfigError, Place, Problem
 from .cases import Plan, build, choose, plan_of
+from .designs import Design, full_factorial
 from .files import compose, compose_values, shown_path
+from .merge import Change
 from .notes import Asked, notes_on
 from .options import read_options
 from .replications import Until
@@ -25,12 +27,16 @@ Options = Mapping[str, Any] | Sequence[str] | None
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One setting in one profile. `changes` are the (path, text) by which it differs from the file."""
+    """One setting in one profile. `changes` are the (path, text) by which it differs from the file.
+
+    `own` are those of the setting and its cell of the grid, without the profile's.
+    """
 
     profile: str
     setting: str
     scenario: Scenario
     changes: tuple[tuple[str, str], ...] = ()
+    own: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +100,9 @@ def load_experiment(
     set: Options = None,  # noqa: A002
     setting: str | None = None,
     profile: str | None = None,
+    *,
+    design: Design = full_factorial,
+    ranked: bool = False,
 ) -> Experiment:
     """All cases of a config, or of several: each setting in each profile, in config order.
 
@@ -105,6 +114,8 @@ def load_experiment(
         set: as for `load`.
         setting: keep only this setting.
         profile: keep only this profile.
+        design: which cells of the grid are run.
+        ranked: add every setting that is made of others without each of them (when there is no grid).
 
     Raises:
         ConfigError: with everything that is wrong in any case.
@@ -120,7 +131,7 @@ def load_experiment(
     subjects: list[str] = []
     for source in sources:
         try:
-            experiments.append(_experiment(source, set, setting, profile))
+            experiments.append(_experiment(source, set, setting, profile, design, ranked=ranked))
         except ConfigError as error:
             problems += error.problems
             subjects.append(error.subject)
@@ -129,19 +140,27 @@ def load_experiment(
     return experiments[0] if len(experiments) == 1 else _joined(experiments)
 
 
-def _plan(source: Source, options: Options) -> Plan:
+def _plan(source: Source, options: Options, design: Design = full_factorial, *, ranked: bool = False) -> Plan:
     """Compose a config. Errors: as `files.compose` and `cases.plan_of`."""
     changes = read_options(options)
     if isinstance(source, Mapping):
         node = from_values(source, Place())
         assert isinstance(node, Branch)
-        return plan_of(compose_values(node), "", "unnamed", changes)
+        return plan_of(compose_values(node), "", "unnamed", changes, design, ranked=ranked)
     path = Path(source)
-    return plan_of(compose(path), shown_path(path), path.stem, changes)
+    return plan_of(compose(path), shown_path(path), path.stem, changes, design, ranked=ranked)
 
 
-def _experiment(source: Source, options: Options, setting: str | None, profile: str | None) -> Experiment:
-    plan = _plan(source, options)
+def _experiment(
+    source: Source,
+    options: Options,
+    setting: str | None,
+    profile: str | None,
+    design: Design,
+    *,
+    ranked: bool,
+) -> Experiment:
+    plan = _plan(source, options, design, ranked=ranked)
     profiles = plan.profiles if profile is None else (choose(plan.profiles, profile, "profile", plan),)
     settings = plan.settings if setting is None else (choose(plan.settings, setting, "setting", plan),)
     cases: list[Case] = []
@@ -153,8 +172,8 @@ def _experiment(source: Source, options: Options, setting: str | None, profile: 
         problems += wrong
         if scenario is None:
             continue
-        changes = tuple((".".join(c.path), flow(values(c.value))) for c in (*world.changes, *chosen.changes))
-        cases.append(Case(world.name, chosen.name, scenario, changes))
+        own = _written(chosen.changes)
+        cases.append(Case(world.name, chosen.name, scenario, (*_written(world.changes), *own), own))
         if chosen is settings[0]:
             note = f"in profile `{world.name}`" if len(plan.profiles) > 1 else ""
             warnings += notes_on(scenario, tree, plan.shown, asked, note)
@@ -172,6 +191,10 @@ def _experiment(source: Source, options: Options, setting: str | None, profile: 
         path=plan.shown,
         resolved=plan.resolved,
     )
+
+
+def _written(changes: Sequence[Change]) -> tuple[tuple[str, str], ...]:
+    return tuple((".".join(change.path), flow(values(change.value))) for change in changes)
 
 
 def _joined(experiments: Sequence[Experiment]) -> Experiment:

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import product
 
-from ..problems import Place, Problem
+from ..problems import ConfigError, Place, Problem
+from .designs import Axis, Cell, Design, axis_of_range, bundles, full_factorial, without
 from .merge import Change, changes_of
+from .ranges import read_range
 from .tree import Branch, Node, Series, annotate, describe, flow, values
 
 MOST_CASES = 20_000
@@ -42,9 +43,9 @@ def overlays_of(node: Node | None, what: str) -> tuple[tuple[Overlay, ...], list
 
 
 def grid_overlays(
-    node: Node | None, settings: Sequence[Overlay], grid_place: Place
+    node: Node | None, settings: Sequence[Overlay], grid_place: Place, design: Design = full_factorial
 ) -> tuple[tuple[Overlay, ...], list[Problem]]:
-    """The cells of the grid: every combination, the last path fastest (E104, E112, E117, E121)."""
+    """The cells of the grid that a design asks for (E101, E104, E105, E112, E117, E121)."""
     if node is None or (isinstance(node, Branch) and not node.items):
         return (), []
     if not isinstance(node, Branch):
@@ -53,31 +54,79 @@ def grid_overlays(
     changes = changes_of(node)
     problems = _repeated(changes)
     taken = {change.path for setting in settings for change in setting.changes}
-    axes: list[list[Change]] = []
-    cells = 1
+    axes: list[Axis] = []
     for change in changes:
-        place, path = change.place, ".".join(change.path)
-        if not isinstance(change.value, Series) or not change.value.items:
-            given = "an empty one" if isinstance(change.value, Series) else describe(change.value)
-            message = f"expected a list of values, not {given}"
-            problems.append(Problem("E104", message, place, ("write `[500, 1000]`",)))
-            continue
         if any(_overlap(change.path, other) for other in taken):
-            message = f"`{path}` is changed by the grid and by a setting"
-            problems.append(Problem("E117", message, place, ("keep it in one of them",)))
-        texts = [flow(values(value)) for value in change.value.items]
-        for text in {text for text in texts if texts.count(text) > 1}:
-            problems.append(Problem("E112", f"`{text}` is in this list twice", change.value.place))
-        cells *= len(texts)
-        axes.append(
-            [Change(change.path, annotate(value, "in the grid"), place) for value in change.value.items]
-        )
-    if cells > MOST_CASES:
-        problems.append(too_many(cells, grid_place))
+            message = f"`{'.'.join(change.path)}` is changed by the grid and by a setting"
+            problems.append(Problem("E117", message, change.place, ("keep it in one of them",)))
+        try:
+            axes.append(_axis(change))
+        except ConfigError as error:
+            problems += error.problems
     if problems:
         return (), problems
-    labels = _labels([change.path for change in changes])
-    return tuple(Overlay(_name(labels, cell), cell) for cell in product(*axes)), []
+    cells = 1
+    for axis in axes:
+        cells *= len(axis.values)
+    if design is full_factorial and cells > MOST_CASES:
+        return (), [too_many(cells, grid_place)]
+    labels = _labels([axis.path for axis in axes])
+    return tuple(_overlay(labels, axes, cell) for cell in design(axes)), []
+
+
+def _axis(change: Change) -> Axis:
+    """One path of the grid. Errors: E101, E104, E105, E112."""
+    place, value = change.place, change.value
+    if isinstance(value, Branch):
+        found, steps = read_range(value, place)
+        return axis_of_range(change.path, found, steps, value.place)
+    if not isinstance(value, Series) or not value.items:
+        given = "an empty one" if isinstance(value, Series) else describe(value)
+        message = f"expected a list of values, not {given}"
+        advice = ("write `[500, 1000]`, or a range: `{from: 100, to: 1000}`",)
+        raise ConfigError([Problem("E104", message, place, advice)])
+    texts = [flow(values(item)) for item in value.items]
+    twice = {text for text in texts if texts.count(text) > 1}
+    if twice:
+        raise ConfigError([Problem("E112", f"`{text}` is in this list twice", value.place) for text in twice])
+    return Axis(change.path, place, tuple(annotate(item, "in the grid") for item in value.items))
+
+
+def _overlay(labels: Sequence[str], axes: Sequence[Axis], cell: Cell) -> Overlay:
+    """A cell's name and changes; no name when it leaves everything as it is."""
+    changed = [
+        (label, Change(axis.path, value, axis.place))
+        for label, axis, value in zip(labels, axes, cell, strict=True)
+        if value is not None
+    ]
+    name = ", ".join(f"{label}={flow(values(change.value))}" for label, change in changed)
+    return Overlay(name, tuple(change for _, change in changed))
+
+
+def leave_one_out(settings: Sequence[Overlay]) -> tuple[Overlay, ...]:
+    """Every setting that is made of others, without each of them, where no setting is that already."""
+    written = {setting.name: written_changes(setting.changes) for setting in settings}
+    known = set(written.values())
+    by_name = {setting.name: setting for setting in settings}
+    made: list[Overlay] = []
+    for bundle in bundles(written):
+        for part in bundle.parts:
+            left = written[bundle.name] - written[part]
+            if left in known:
+                continue
+            known.add(left)
+            kept = [
+                change
+                for change in by_name[bundle.name].changes
+                if (".".join(change.path), flow(values(change.value))) in left
+            ]
+            made.append(Overlay(without(bundle.name, part), tuple(kept)))
+    return tuple(made)
+
+
+def written_changes(changes: Iterable[Change]) -> frozenset[tuple[str, str]]:
+    """Changes as (path, text), to be compared."""
+    return frozenset((".".join(change.path), flow(values(change.value))) for change in changes)
 
 
 def too_many(cases: int, place: Place) -> Problem:
@@ -113,8 +162,3 @@ def _labels(paths: Sequence[tuple[str, ...]]) -> list[str]:
         if len(set(labels)) == len(labels):
             return labels
     return [".".join(path) for path in paths]
-
-
-def _name(labels: Sequence[str], cell: Sequence[Change]) -> str:
-    named = zip(labels, cell, strict=True)
-    return ", ".join(f"{label}={flow(values(change.value))}" for label, change in named)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..config import Experiment, load_experiment
 from .assembly import assemble_profile, by_profile, judge_targets
 from .cluster import connected
+from .designs import design_of
 from .execution import Execution, execute
 from .precision import attained, next_replications
 from .provenance import now_text, record
@@ -51,6 +52,7 @@ def compare(
     store: str | PathLike[str] | None = None,
     client: str | Client | None = None,
     resumed: Resumed | None = None,
+    design: str | None = None,
 ) -> Study:
     """Run an experiment and compare each setting with the first of its profile, pair by pair.
 
@@ -68,6 +70,9 @@ def compare(
         store: a file in which runs are kept; those that it has already are not run again.
         client: runs on this Dask cluster: its scheduler's address, or a `distributed.Client`.
         resumed: called with the number of replications that the store has, and planned ones, if it has any.
+        design: makes it a full study: which cells of the grid are run (`factorial`, `one-at-a-time`,
+            `latin-hypercube`, `latin-hypercube:N`), and settings that are made of others are run without each
+            of them. (A loaded Experiment has its cells.)
 
     Ctrl-C returns what has finished, as a Study with `interrupted` set.
 
@@ -76,8 +81,14 @@ def compare(
         StudyError: the store or the cluster cannot be used, or workers keep dying (E3xx).
         KeyboardInterrupt: no replication of any profile was complete.
     """
-    loaded = _loaded(experiment, set, setting, profile)
-    asked = {"replications": replications, "seed": seed, "setting": setting, "profile": profile}
+    loaded = _loaded(experiment, set, setting, profile, design)
+    asked = {
+        "replications": replications,
+        "seed": seed,
+        "setting": setting,
+        "profile": profile,
+        "design": design,
+    }
     return run_cases(
         loaded.cases,
         name=loaded.name,
@@ -101,9 +112,11 @@ def _loaded(
     options: Options,
     setting: str | None,
     profile: str | None,
+    design: str | None,
 ) -> Experiment:
     if not isinstance(experiment, Experiment):
-        return load_experiment(experiment, options, setting, profile)
+        cells = design_of(design or "factorial")
+        return load_experiment(experiment, options, setting, profile, design=cells, ranked=design is not None)
     if options:
         raise ValueError("`set` applies to a config file; this experiment is already loaded")
     kept = tuple(
