@@ -19,7 +19,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, cast
 
-import orjson
 from pydantic import BeforeValidator, model_validator
 
 from .. import units
@@ -32,7 +31,7 @@ from ..problems import ConfigError, Place, Problem
 from .messages import EMBEDDED, NODE, SCHEDULER
 from .parse import NEEDS_SESSION
 from .records import KINDS, Record
-from .values import READERS, Missing, WrongValueError, at_path, identity, time_ms
+from .values import READERS, Missing, WrongValueError, at_path, decoded, identity, time_ms
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -206,8 +205,8 @@ class _Parser:
             return None
 
     def _fields(self, raw: bytes) -> dict[str, Any]:
-        head = raw[:120].decode("utf-8", "replace")
         if self.pattern is not None:
+            head = raw[:120].decode("utf-8", "replace")
             try:
                 match = self.pattern.search(raw.decode("utf-8"))
             except UnicodeDecodeError:
@@ -215,13 +214,7 @@ class _Parser:
             if match is None:
                 raise WrongValueError("half_line", f"does not fit the pattern: {head}")
             return {name: value for name, value in match.groupdict().items() if value is not None}
-        try:
-            line = orjson.loads(raw)
-        except orjson.JSONDecodeError as error:
-            raise WrongValueError("too_deep" if "ecursion" in str(error) else "half_line", head) from None
-        if not isinstance(line, dict):
-            raise WrongValueError("half_line", head)
-        return line
+        return decoded(raw)
 
     def _record(self, line: dict[str, Any]) -> Record | None:
         name = ANY_OTHER if self.event is None else at_path(line, self.event)

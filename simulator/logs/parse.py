@@ -13,7 +13,17 @@ import orjson
 
 from .messages import EMBEDDED, NODE, SCHEDULER, Message
 from .records import LEVELS, Record
-from .values import READERS, Missing, WrongValueError, at_path, has_key_twice, identity, number, time_ms
+from .values import (
+    READERS,
+    Missing,
+    WrongValueError,
+    at_path,
+    decoded,
+    has_key_twice,
+    identity,
+    number,
+    time_ms,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -245,13 +255,7 @@ class LineParser:
     # What they share
 
     def _decode(self, raw: bytes) -> dict[str, Any]:
-        try:
-            line = orjson.loads(raw)
-        except orjson.JSONDecodeError as error:
-            kind = "too_deep" if "ecursion" in str(error) else "half_line"
-            raise WrongValueError("too_deep" if kind == "too_deep" else "half_line", _head(raw)) from None
-        if not isinstance(line, dict):
-            raise WrongValueError("half_line", _head(raw))
+        line = decoded(raw)
         if has_key_twice(raw, line):
             self.trouble("duplicate_key", raw)
         return line
@@ -292,10 +296,6 @@ class LineParser:
         if self.host:
             self.trouble("mixed_hosts", f"{host} after {self.host}")
         self.host = host
-
-
-def _head(raw: bytes) -> str:
-    return raw[:120].decode("utf-8", "replace")
 
 
 def _is_utf8(raw: bytes) -> bool:

@@ -8,6 +8,8 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+import orjson
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -34,6 +36,20 @@ class WrongValueError(ValueError):
     def __init__(self, kind: TroubleKind, said: str) -> None:
         super().__init__(said)
         self.kind = kind
+
+
+def decoded(raw: bytes) -> dict[str, Any]:
+    """A line that is a JSON object, or why it is none."""
+    head = raw[:120].decode("utf-8", "replace")
+    try:
+        line = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        kinds: dict[str, TroubleKind] = {"depth": "too_deep", "infinity": "huge_number"}
+        found = [kind for word, kind in kinds.items() if word in error.msg]
+        raise WrongValueError(found[0] if found else "half_line", head) from None
+    if not isinstance(line, dict):
+        raise WrongValueError("half_line", head)
+    return line
 
 
 def at_path(line: Any, path: tuple[str, ...]) -> Found:
