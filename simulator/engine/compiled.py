@@ -2764,10 +2764,9 @@ class Memory:
         if self.caches and self._cached() >= m[MOST_CACHED]:
             self._make_caches(min(max(1024, 2 * self._cached()), self.most_cached))
         if m[SAMPLED] >= m[MOST_SAMPLES]:
-            wider = np.zeros((2 * len(self.samples) + 64, self.samples.shape[1]), np.int64)
-            wider[: len(self.samples)] = self.samples
-            self.samples = wider
-            m[MOST_SAMPLES] = len(wider) - 2
+            # In place and by a quarter: a sample after each row makes this the largest thing there is.
+            self.samples.resize((len(self.samples) * 5 // 4 + 64, self.samples.shape[1]), refcheck=False)
+            m[MOST_SAMPLES] = len(self.samples) - 2
 
     def _cached(self) -> int:
         """Entries in the fullest cache."""
@@ -2878,11 +2877,11 @@ class Memory:
         )
 
     def taken(self) -> Samples:
-        """The samples of a replay."""
+        """The samples of a replay: views into one table, since a sample after each row makes it large."""
         from simulator.engine.history import Samples
 
         taken = self.samples[: int(self.m[SAMPLED])]
         levels = taken[:, 2:].reshape(len(taken), self.stores, 8)
         names = ("entries", "bytes", "chunks", "base64_chars", "in_flight", "hits", "evicted", "expired")
-        columns = {name: levels[:, :, place].T.copy() for place, name in enumerate(names)}
-        return Samples(at_ms=taken[:, 0].copy(), rss_bytes=taken[:, 1].copy(), **columns)
+        columns = {name: levels[:, :, place].T for place, name in enumerate(names)}
+        return Samples(at_ms=taken[:, 0], rss_bytes=taken[:, 1], **columns)

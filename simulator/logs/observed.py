@@ -93,8 +93,9 @@ def _text(name: str) -> str:
             raw = gzip.decompress(raw)
         return raw.decode("utf-8-sig")
     except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
-        said = getattr(error, "strerror", None) or "it is not text in UTF-8, plain or gzipped"
-        problem = Problem("E110", f"cannot read the observations: {said.lower()}", Place(file=name))
+        reason = getattr(error, "strerror", None)
+        said = reason.lower() if reason else "it is not text in UTF-8, plain or gzipped"
+        problem = Problem("E110", f"cannot read the observations: {said}", Place(file=name))
         raise ConfigError([problem], name) from None
 
 

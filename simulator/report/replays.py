@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..study.fidelity import Fidelity, LevelFit, MemoryFit
     from ..study.replay import Replay
 
-PIECE = 50_000
+PIECE = 10_000
 """Samples that are turned into text at once."""
 
 _MEMORY = {"live_bytes": "live heap", "rss_bytes": "resident memory"}

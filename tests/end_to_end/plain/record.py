@@ -48,6 +48,7 @@ RUNS = {
     "timeout": Draw(3, hangs=0.01),
     "timeout-and-abort": Draw(4, hangs=0.01),
     "audio-cleared": Draw(5, sessions_per_s=0.1),
+    "jobs-and-buffers": Draw(7, hangs=0.02, session_s=60),
     "corners": Draw(
         6, hangs=0.05, sessions_per_s=0.1, session_s=60, context=False, pool=0.9, pool_size=40, step_ms=500
     ),
