@@ -39,6 +39,7 @@ PLAIN = {
     "timeout": "the same with a timeout of 30 s, not aborted",
     "timeout-and-abort": "the same, aborted",
     "audio-cleared": "audio buffers cleared on close",
+    "jobs-and-buffers": "hung jobs and audio buffers hold the same audio",
     "corners": "all on a grid of 500 ms, a table for 3, a cache for 20, keys said again while they hang",
 }
 

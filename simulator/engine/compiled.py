@@ -102,7 +102,7 @@ LEAST_LOADED, ROUND_ROBIN, RANDOM, STICKY = range(4)
     OUTAGE_OUTCOME, OUTAGE_UNHEALTHY, OUTAGES, LARGE_STORES, AUDIO_STORES,
     V8, RESIDENT_PAGES, STEADY, SLOPE, STEEP, SCATTERED, TABLE_HEADER, TABLE_SLOT,
     SPEAKS_AGAIN, SPEAKS_TRANSLATED,
-    ID_SET, ID_SLOT, ID_BYTES, SAMPLE_EVERY, SAMPLE_ROWS, BASELINE_STEPS,
+    ID_SET, ID_SLOT, ID_BYTES, CHUNK_OBJECT, SAMPLE_EVERY, SAMPLE_ROWS, BASELINE_STEPS,
     AT_NODES, NODE_SIZE, AT_TABLES, AT_CACHES, AT_PER_JOB, AT_MAPS, AT_RINGS, AT_TIMERS, AT_DUE,
     AT_EDGES, AT_BASELINE_TIMES, AT_BASELINE, AT_OUTAGES, AT_PEAK, AT_WARMUP, AT_WEIGHTS,
     CACHE_SIZE, REPEATED, SAID_WIDTH, IDS, BINS, SAMPLE_WIDTH,
@@ -119,7 +119,7 @@ LEAST_LOADED, ROUND_ROBIN, RANDOM, STICKY = range(4)
     NO_NODE_ON_ARRIVAL, LATER_SERVED, CONTEXT_LOST, CONTEXT_ELSEWHERE, EVICTED_FIRST, EVICTED_LIVE,
     CACHE_HITS, CACHE_MISSES,
     NO_NODE_SPELL,
-) = range(153)  # fmt: skip
+) = range(154)  # fmt: skip
 COUNTERS_END = NO_NODE_SPELL
 SPELL_SINCE, SPELL_ENDED, SPELL_FIRST, SPELL_COUNT, SPELL_LONGEST, SPELL_FIELDS = range(6)
 
@@ -183,11 +183,20 @@ LISTED, SETTLED, GOES_WELL, CACHEABLE, REQUEST, IN_QUEUE, HAS_TIMEOUT = (1 << bi
 J_NODE, J_LIFE, J_FATE, J_FLAGS, J_DISPATCHED = range(3, 8)
 FATE_SERVED, FATE_TIMEOUT, FATE_GONE = range(3)
 JOB_LATER, JOB_LOST_CONTEXT, JOB_ELSEWHERE = 1, 2, 4
-STARTS, AUDIO, _, CHARS, SIZE = range(5)
+STARTS, AUDIO, _, CHARS, SIZE, SHARED_WITH = range(6)  # a request; -1 for one that never ends
 W_UNTIL, W_SESSION, _, W_FLAGS, W_TEXT, W_LATENCY, W_SERVICE, W_AUDIO, W_ROUTE, W_MORE = range(10)
-MORE_TEXT, MORE_TARGET, _, MORE_KEY, MORE_FLAT, MORE_REQUEST, MORE_CHUNK, MORE_SPACED, MORE_ID = range(
-    9
-)  # of either
+(
+    MORE_TEXT,
+    MORE_TARGET,
+    _,
+    MORE_KEY,
+    MORE_FLAT,
+    MORE_REQUEST,
+    MORE_CHUNK,
+    MORE_SPACED,
+    MORE_ID,
+    MORE_SHARED,
+) = range(10)  # fmt: skip; of either; the chunk whose string a request's job has too
 SAID_BYTES, SAID_LAST, _, SAID_CHARGED, SAID_TRANSLATION, SAID_COUNT, SAID_OLDER = range(
     7
 )  # a session's texts
@@ -767,8 +776,37 @@ def _free_chunks(m: Words, r: Words, first: int) -> None:
     chunk = first
     while chunk:
         following = r[chunk + NEXT]
+        if r[chunk + SHARED_WITH] > 0:
+            r[r[r[chunk + SHARED_WITH] + P_MORE] + MORE_SHARED] = 0
         _free_record(m, r, chunk)
         chunk = following
+
+
+# B2 a job's audio is the string that its session's buffer holds: charged to the buffer while that has it
+
+
+@_inline
+def _part(m: Words, r: Words, chunk: int) -> int:
+    """A chunk goes; returns what the request that has its string too holds from now on."""
+    request = r[chunk + SHARED_WITH]
+    if request == 0:
+        return 0
+    size = r[chunk + SIZE] - m[CHUNK_OBJECT]
+    if request > 0:
+        r[request + P_HELD] += size
+        r[r[request + P_MORE] + MORE_SHARED] = 0
+    r[chunk + SHARED_WITH] = 0
+    return size
+
+
+@_inline
+def _leave_audio(r: Words, request: int, to: int, v8: bool) -> None:
+    """A request gives up the string it shares with a chunk (0), or will never do so (-1)."""
+    if v8:
+        more = r[request + P_MORE]
+        if r[more + MORE_SHARED]:
+            r[r[more + MORE_SHARED] + SHARED_WITH] = to
+            r[more + MORE_SHARED] = 0
 
 
 @_inline
@@ -840,10 +878,11 @@ def _drop_ring(
     at = session + m[n + CELL_AT] + m[RING_0] + which * RING_CELL
     if cells[at + HELD]:
         config = m[AT_RINGS] + which * R_FIELDS
-        size = 0
+        size = parted = 0
         chunk = cells[at + FIRST_CHUNK]
         while chunk:
             size += r[chunk + SIZE]
+            parted += _part(m, r, chunk)
             _count(m, n, m[config], CHUNKS, -1)
             _count(m, n, m[config], BASE64_CHARS, -r[chunk + CHARS])
             chunk = r[chunk + NEXT]
@@ -852,6 +891,8 @@ def _drop_ring(
         _count(m, n, m[config], why, 1)
         size += m[m[AT_WEIGHTS] + m[config] * WEIGHT_FIELDS + WEIGHT_FIXED]
         _change(m, n, m[config], -1, _table_delete(m, n, m[config], m[V8] != 0) - size)
+        if parted:
+            _change(m, n, m[PENDING], 0, parted)
         _let_go(m, r, cells, row_of, session, m[config + KEPT_TRACKED])
 
 
@@ -1024,6 +1065,7 @@ def _append_audio(
     r[chunk + NEXT] = 0
     r[chunk + CHARS] = chars
     r[chunk + SIZE] = size
+    r[chunk + SHARED_WITH] = parted = 0
     first, last = cells[at + FIRST_CHUNK], cells[at + LAST_CHUNK]
     if first:
         r[last + NEXT] = chunk
@@ -1032,6 +1074,7 @@ def _append_audio(
     last = chunk
     chunks, kept, held = 1, kept + size, chars
     while first and now - r[first + STARTS] >= keep:
+        parted += _part(m, r, first)
         chunks, kept, held = chunks - 1, kept - r[first + SIZE], held - r[first + CHARS]
         first = _free_chunk(m, r, first)
     if keep > span:
@@ -1039,6 +1082,7 @@ def _append_audio(
         chunk = first
         while chunk:
             if r[chunk + STARTS] + r[chunk + AUDIO] < now - span:
+                parted += _part(m, r, chunk)
                 chunks, kept, held = chunks - 1, kept - r[chunk + SIZE], held - r[chunk + CHARS]
                 chunk = _free_chunk(m, r, chunk)
                 if ahead:
@@ -1050,12 +1094,15 @@ def _append_audio(
                 chunk = r[chunk + NEXT]
         last = ahead
     while first and r[last + STARTS] + r[last + AUDIO] - r[first + STARTS] > span:
+        parted += _part(m, r, first)
         chunks, kept, held = chunks - 1, kept - r[first + SIZE], held - r[first + CHARS]
         first = _free_chunk(m, r, first)
     cells[at + FIRST_CHUNK], cells[at + LAST_CHUNK] = first, last
     _count(m, n, store, CHUNKS, chunks)
     _count(m, n, store, BASE64_CHARS, held)
     _change_once(m, n, store, entries, kept)
+    if parted:
+        _change(m, n, m[PENDING], 0, parted)
 
 
 # C1-C3 caches
@@ -1189,6 +1236,7 @@ def _unlist(m: Words, r: Words, said: Words, request: int, v8: bool) -> int:
 
 @_inline
 def _free_request(m: Words, r: Words, request: int, v8: bool) -> None:
+    _leave_audio(r, request, -1, v8)  # what it still holds it holds for ever
     if v8:
         _free_record(m, r, r[request + P_MORE])
     _free_record(m, r, request)
@@ -1223,8 +1271,10 @@ def _settle(
         r[request + P_FLAGS] = flags | SETTLED
         _count(m, n, store, IN_FLIGHT, -1)
         if not flags & LISTED:  # timed out before
+            _leave_audio(r, request, 0, v8)
             _change_once(m, n, store, 0, -r[request + P_HELD])
         elif removes:
+            _leave_audio(r, request, 0, v8)
             _count(m, n, store, REMOVED, 1)
             _change_once(m, n, store, -1, _unlist(m, r, said, request, v8) - r[request + P_HELD])
 
@@ -1236,6 +1286,8 @@ def _time_out(m: Words, r: Words, said: Words, n: int, request: int, v8: bool) -
     store = m[PENDING]
     _count(m, n, store, EXPIRED, 1)
     size = -_unlist(m, r, said, request, v8)
+    if flags & SETTLED or m[ABORT]:
+        _leave_audio(r, request, 0, v8)
     if flags & SETTLED:  # a failure that had not removed its entry
         size += r[request + P_HELD]
     elif m[ABORT]:
@@ -1911,6 +1963,7 @@ def advance(
                             r[request + P_MORE] = more
                             r[more + MORE_KEY], r[more + MORE_FLAT] = key_bytes, flat_bytes
                             r[more + MORE_TARGET], r[more + MORE_ID] = target_bytes, cells[session + ID]
+                            r[more + MORE_SHARED] = 0
                         if times_out:
                             flagged |= HAS_TIMEOUT
                             r[request + P_DEADLINE] = now + m[TIMEOUT]
@@ -1935,6 +1988,13 @@ def advance(
                             held = m[PENDING_BYTES]
                             if heap is not None:
                                 held = request_bytes
+                                ring = cell + m[RING_0]  # the first one's newest chunk, if it was kept
+                                if m[CHUNK_OBJECT] and cells[ring + FIRST_CHUNK]:
+                                    chunk = cells[ring + LAST_CHUNK]
+                                    held -= r[chunk + SIZE] - m[CHUNK_OBJECT]
+                                    r[chunk + SHARED_WITH] = request if request else -1
+                                    if request:
+                                        r[r[request + P_MORE] + MORE_SHARED] = chunk
                             elif m[RETAINS_AUDIO]:  # P3
                                 held += _base64_chars(audio)
                             _count(m, n, m[PENDING], INSERTED, 1)
@@ -2704,6 +2764,7 @@ class Memory:
         }  # fmt: skip
         if pending is not None:
             parameters |= {
+                CHUNK_OBJECT: sizes.chunk if parameters[V8] and pending.retains_audio and kinds.rings else 0,
                 PENDING_BYTES: pending.entry_bytes, RETAINS_AUDIO: pending.retains_audio,
                 ON_SUCCESS: "success" in pending.removed_on, ON_FAILURE: "failure" in pending.removed_on,
                 TIMEOUT: _or_minus_one(pending.timeout_ms), ABORT: pending.abort_on_timeout,

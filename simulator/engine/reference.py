@@ -497,6 +497,8 @@ class Reference:
                 request = pending.pass_through(row.text, row, ok=outcome == OK)
             elif pending is not None:
                 request = pending.open(row.text, row)
+            if request is not None:
+                stores.share_audio(row, request)
             for instances in stores.per_job:
                 instances.start(row)
         translation: Translation = (node, node.life, row, outcome, request)

@@ -101,6 +101,14 @@ class RequestFootprint(Footprint):
         self.bytes += held
         return held
 
+    def shared_bytes(self, _row: Any) -> int:
+        """What of the job's bytes is the very string that an audio buffer may hold."""
+        return 0
+
+    def retained(self, size: int) -> None:
+        """Charge a request with bytes that something else was charged for so far."""
+        self.bytes += size
+
     def unlisted(self, _key: Hashable) -> None:
         """Uncount the entry; its request may live on."""
         self.entries -= 1

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from simulator.model.footprint import Footprint
     from simulator.model.map_table import Tables
+    from simulator.model.pending_map import Request
 
 Store = (
     SessionTable[int] | LruCache[int] | PerJobCaches | SessionMap[int] | RingBuffers[int] | PendingMap[int]
@@ -65,7 +66,13 @@ class NodeStores:
         weights = weigh(nodes.enabled_stores, nodes.footprint, nodes.pointer_size)
         for name, config in nodes.enabled_stores.items():
             self.named[name] = self._make(config, weights[name])
+        self._join_audio()
         self.hash_tables: list[Tables] = [each.tables for each in weights.values() if hasattr(each, "tables")]
+
+    def _join_audio(self) -> None:
+        """Let a pending map know when a buffer drops what a job has too."""
+        if self.pending is not None and self.rings:
+            self.rings[0].parted = self.pending.part
 
     def _make(self, config: Any, footprint: Any) -> Store:
         """Make one store and file it under its kind."""
@@ -125,6 +132,13 @@ class NodeStores:
         for store in self:
             store.clear()
         return held
+
+    def share_audio(self, row: Any, request: Request[int]) -> None:
+        """Charge a job's audio once: to its session's buffer, as long as that holds the string (B2)."""
+        chunk = self.rings[0].newest(row.session) if self.rings else None
+        if chunk is not None and self.pending is not None:
+            chunk.request = request
+            self.pending.share(request, row)
 
     def translated(self, row: Any) -> None:
         """Keep the translation of an utterance with its session, where that weighs something (B2)."""

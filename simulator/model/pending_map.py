@@ -18,14 +18,15 @@ Key = TypeVar("Key", bound="Hashable")
 
 
 class Request(Generic[Key]):
-    """One translation under way: the key it is listed under and the bytes it holds."""
+    """One translation under way: the key it is listed under, the bytes it holds, those it has by another."""
 
-    __slots__ = ("held_bytes", "key", "settled")
+    __slots__ = ("held_bytes", "key", "settled", "shared_bytes")
 
     def __init__(self, key: Key, held_bytes: int) -> None:
         self.key = key
         self.held_bytes = held_bytes
         self.settled = False
+        self.shared_bytes = 0
 
 
 class PendingMap(Generic[Key]):
@@ -112,11 +113,11 @@ class PendingMap(Generic[Key]):
         request.settled = True
         self.in_flight -= 1
         if self._listed.get(request.key) is not request:  # timed out before
-            self.footprint.released(request.held_bytes)
+            self._release(request)
         elif self.ends(ok=ok):
             self._unlist(request)
             self.removed += 1
-            self.footprint.released(request.held_bytes)
+            self._release(request)
 
     def time_out(self, request: Request[Key]) -> bool:
         """Delete the request's own entry, if it is still there; returns whether it was (P4)."""
@@ -127,10 +128,22 @@ class PendingMap(Generic[Key]):
         if self.abort_on_timeout and not request.settled:
             request.settled = True
             self.in_flight -= 1
-            self.footprint.released(request.held_bytes)
+            self._release(request)
         elif request.settled:  # a failure that had not removed its entry
-            self.footprint.released(request.held_bytes)
+            self._release(request)
         return True
+
+    def share(self, request: Request[Key], row: Any) -> None:
+        """Charge the job's audio elsewhere: an audio buffer holds the very string (B2)."""
+        request.shared_bytes = self.footprint.shared_bytes(row)
+        request.held_bytes -= request.shared_bytes
+        self.footprint.released(request.shared_bytes)
+
+    def part(self, request: Request[Key]) -> None:
+        """Charge it here again: the buffer has dropped it, and the request, if it is still there, has not."""
+        self.footprint.retained(request.shared_bytes)
+        request.held_bytes += request.shared_bytes
+        request.shared_bytes = 0
 
     def clear(self) -> None:
         """Lose everything in a crash; requests that are still out must not be settled afterwards."""
@@ -138,6 +151,10 @@ class PendingMap(Generic[Key]):
         self._listed.clear()
         self.in_flight = 0
         self.footprint.cleared()
+
+    def _release(self, request: Request[Key]) -> None:
+        self.footprint.released(request.held_bytes)
+        request.held_bytes = request.shared_bytes = 0
 
     def _unlist(self, request: Request[Key]) -> None:
         del self._listed[request.key]

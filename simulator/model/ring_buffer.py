@@ -6,21 +6,29 @@ Source: the modelled system's asr/audio-ring-buffer.ts and aggregator-middleware
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from simulator.model.footprint import AudioFootprint, base64_chars
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Callable, Hashable
 
 Key = TypeVar("Key", bound="Hashable")
 
 
-class Chunk(NamedTuple):
-    """One utterance's audio. It starts at its arrival, whenever it was spoken."""
+@dataclass(slots=True)
+class Chunk:
+    """One utterance's audio. It starts at its arrival, whenever it was spoken.
+
+    Attributes:
+        start_ms, end_ms: its time.
+        request: the pending translation whose job has the same string, if any (B2).
+    """
 
     start_ms: int
     end_ms: int
+    request: Any = field(default=None, compare=False, repr=False)
 
 
 class RingBuffers(Generic[Key]):
@@ -36,6 +44,7 @@ class RingBuffers(Generic[Key]):
         chunks, base64_chars: chunks held in all buffers, and the length of their base64 strings.
         inserted, evicted, expired, removed, lost: what has become of the buffers since the start.
         footprint: counts buffers and bytes.
+        parted: called with a chunk's request when the chunk goes.
     """
 
     __slots__ = (
@@ -49,6 +58,7 @@ class RingBuffers(Generic[Key]):
         "inserted",
         "keep_ms",
         "lost",
+        "parted",
         "removed",
         "span_ms",
     )  # fmt: skip
@@ -66,6 +76,7 @@ class RingBuffers(Generic[Key]):
         self.footprint = AudioFootprint() if footprint is None else footprint
         self._buffers: dict[Key, deque[Chunk]] = {}
         self._written: dict[Key, int] = {}
+        self.parted: Callable[[Any], None] | None = None
         self.chunks = self.base64_chars = 0
         self.inserted = self.evicted = self.expired = self.removed = self.lost = 0
 
@@ -78,6 +89,11 @@ class RingBuffers(Generic[Key]):
     def buffer(self, key: Key) -> list[Chunk]:
         """The chunks held for one session, oldest first; KeyError when it has no buffer."""
         return list(self._buffers[key])
+
+    def newest(self, key: Key) -> Chunk | None:
+        """The chunk appended last for one session, unless it went at once."""
+        held = self._buffers.get(key)
+        return held[-1] if held else None
 
     def append(self, key: Key, now: int, audio_ms: int) -> None:
         """Append a chunk that starts now, then trim by age, by end and by span (R1)."""
@@ -137,3 +153,5 @@ class RingBuffers(Generic[Key]):
         self.chunks -= 1
         self.base64_chars -= base64_chars(audio_ms)
         self.footprint.dropped(key, audio_ms)
+        if chunk.request is not None and self.parted is not None:
+            self.parted(chunk.request)

@@ -1,13 +1,14 @@
 """Footprints of translation caches, pending translations and audio buffers on a V8 heap (rule B2).
 
-What a cache shares with a live session (translation, context, a two-byte text) is charged to both.
+What a cache shares with a live session (translation, context, a two-byte text) is charged to both; audio that
+a job shares with a buffer is charged to the buffer.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from simulator.model.footprint import AudioFootprint, Footprint, RequestFootprint
+from simulator.model.footprint import AudioFootprint, Footprint, RequestFootprint, base64_chars
 from simulator.model.map_table import Tables
 from simulator.model.v8 import (
     PLAIN,
@@ -150,6 +151,12 @@ class V8RequestFootprint(RequestFootprint):
         self.entries += 1
         self.bytes += held + self.tables.insert()
         return held
+
+    def shared_bytes(self, row: Any) -> int:
+        """The base64 string of the job's audio, if jobs retain it."""
+        if not self.retains_audio:
+            return 0
+        return cast("int", string_bytes(base64_chars(row.audio_ms), 0, self._sizes))
 
     def unlisted(self, key: Hashable) -> None:
         """Uncount the entry; its request may live on."""

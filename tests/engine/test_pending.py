@@ -2,7 +2,9 @@
 
 import pytest
 
-from tests.engine.world import FAILS, HANGS, OK, run, say
+from simulator.config.stores import Cleanup
+from simulator.engine import first_difference, not_compiled, simulate
+from tests.engine.world import FAILS, HANGS, OK, end, run, say
 
 PENDING = {"p": ("pending_map", {})}
 CACHED = {"c": ("lru_cache", {})} | PENDING
@@ -167,3 +169,60 @@ def test_w5_a_lost_utterance_does_not_come_back():
     )
     assert made.count["utterances"] == 2
     assert made.count["lost_pending_timeout"] == 1
+
+
+# B2: a job's audio is the string that its session's audio buffer holds; 42,688 B for a second of it
+
+BOTH = {"r": ("ring_buffer", {"keep_ms": 100, "span_ms": 5_000})}
+SECOND = 42_688
+
+
+def with_buffer(rows, until_ms, cleanup=None, **changed):
+    """Bytes of requests for rows of a second of audio, beyond those of the same jobs without audio."""
+    stores = {"r": ("ring_buffer", BOTH["r"][1] | ({} if cleanup is None else {"cleanup": cleanup}))}
+    made, bare = (
+        run(rows, stores | pending(retains_audio=audio, **changed), until_ms, footprint="v8")
+        for audio in (True, False)
+    )
+    assert made.store("r").bytes == bare.store("r").bytes
+    if not_compiled(made.scenario) is None:
+        assert first_difference(simulate(made.workload, made.scenario, "compiled"), made.history) is None
+    return made.store("p").bytes - bare.store("p").bytes
+
+
+def hung(at_ms):
+    return say(at_ms, text=1, outcome=HANGS, audio_ms=1000)
+
+
+def test_b2_audio_is_charged_to_the_buffer_as_long_as_it_holds_it():
+    assert with_buffer([hung(0)], 1_000) == 0  # nothing is trimmed without another append
+    assert with_buffer([hung(0), say(99, audio_ms=1000)], 1_000) == 0
+    assert with_buffer([hung(0), say(100, audio_ms=1000)], 1_000) == SECOND
+
+
+def test_b2_audio_passes_to_the_request_when_the_buffer_is_cleaned():
+    rows = [hung(0), end(10)]
+    assert with_buffer(rows, 1_000) == 0
+    assert with_buffer(rows, 1_000, cleanup=Cleanup(kind="session_end")) == SECOND
+
+
+def test_b2_a_buffer_that_nobody_will_ever_trim_keeps_the_audio():
+    rows = [say(0, text=1, outcome=OK, latency_ms=500, audio_ms=1000), *(say(i, i) for i in range(1, 50))]
+    assert with_buffer(rows, 1_000, removed_on=["success"]) == 0
+    assert with_buffer(rows, 300, removed_on=["success"]) == 0
+
+
+def test_b2_an_aborted_request_leaves_nothing_and_takes_nothing_over_later():
+    rows = [hung(0), say(200, audio_ms=1000)]
+    assert with_buffer(rows, 1_000, timeout_ms=30, abort_on_timeout=True) == 0
+    assert with_buffer(rows, 1_000, timeout_ms=30) == SECOND  # not aborted: it is still there
+    assert with_buffer(rows, 1_000, timeout_ms=300, abort_on_timeout=True) == 0
+
+
+def test_b2_a_chunk_that_went_at_once_is_not_shared():
+    assert with_buffer([say(0, text=1, outcome=HANGS, audio_ms=6_000)], 1_000) == 256_016
+
+
+def test_b2_under_the_documents_constants_both_are_charged():
+    made = run([hung(0)], BOTH | pending(retains_audio=True), 100)
+    assert (made.store("p").bytes, made.store("r").bytes) == (2000 + 42_668, 32_000)

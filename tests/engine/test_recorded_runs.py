@@ -19,7 +19,15 @@ from simulator.model.process import bare_bytes
 from simulator.workload import read_trace
 
 TESTS = Path(__file__).parents[1]
-PLAIN = ["all-fixes", "hung-jobs-with-audio", "timeout", "timeout-and-abort", "audio-cleared", "corners"]
+PLAIN = [
+    "all-fixes",
+    "hung-jobs-with-audio",
+    "timeout",
+    "timeout-and-abort",
+    "audio-cleared",
+    "jobs-and-buffers",
+    "corners",
+]
 
 
 @pytest.fixture(scope="module", params=["E1", "E3", "E5", *(f"plain/{name}" for name in PLAIN)])
@@ -62,3 +70,27 @@ def test_both_engines_give_the_same_bytes(replay):
     if why := not_compiled(scenario):
         pytest.skip(f"SKIPPED: the compiled engine is not here: {why}")
     assert first_difference(simulate(workload, scenario, "compiled", 60_000), history) is None
+
+
+RINGS, PENDING = "nodes.stores.audio_ring_buffers.", "nodes.stores.pending_translations."
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {f"{RINGS}cleanup": "session_removed", f"{PENDING}timeout": "4s"},
+        {f"{RINGS}cleanup": {"ttl": "20s", "every": "7s"}, f"{PENDING}timeout": "12s", f"{PENDING}abort_on_timeout": True},
+        {"nodes.process.heap_limit": "40MiB", "nodes.process.restart_after": "1s", f"{PENDING}timeout": "60s"},
+    ],
+    ids=["cleaned", "aborted", "died"],
+)  # fmt: skip
+def test_both_engines_share_audio_alike(changes):
+    name = "plain/jobs-and-buffers"
+    scenario = load(TESTS / "end_to_end" / f"{name}.yaml", set=changes)
+    if why := not_compiled(scenario):
+        pytest.skip(f"SKIPPED: the compiled engine is not here: {why}")
+    workload = read_trace(TESTS / "data" / "end_to_end" / f"{name}.csv.gz", scenario)
+    history = simulate(workload, scenario, "reference", sample_every_ms="event")
+    check_invariants(history, scenario)
+    assert (history.deaths.sum() > 0) == ("nodes.process.heap_limit" in changes)
+    assert first_difference(simulate(workload, scenario, "compiled", "event"), history) is None
