@@ -10,6 +10,7 @@ import numpy as np
 
 from ..statistics.timeline import Timeline, timeline
 from .choice import alike, telling_names
+from .language import say
 from .palette import REFERENCE, Look, looks
 from .profile import idle_settings
 
@@ -49,7 +50,7 @@ class Case:
     def short_name(self) -> str:
         """The first name, and how many more there are."""
         extra = len(self.names) - 1
-        return self.names[0] + (f" = {extra} more" if extra > 0 else "")
+        return say("{name} = {count} more", name=self.names[0], count=extra) if extra else self.names[0]
 
     @property
     def room_bytes(self) -> float | None:

@@ -23,6 +23,7 @@ from ..names import CAUSES
 from .cases import Case, EffectRow, cases_of, effects_of
 from .format import MINUS, estimate, quantity, scale, wrap
 from .labels import label
+from .language import say
 from .layout import layout, most_different, spread, steps, time
 from .palette import (
     BLACK,
@@ -330,7 +331,7 @@ def _cause_bars(axes: Axes, cases: Sequence[Case]) -> None:
         row = int(share.argmax())
         if share[row] > 0.08 * widest:
             middle = left[row] + share[row] / 2
-            axes.text(middle, row, cause, ha="center", va="center", fontsize=8, color=_on(colour))
+            axes.text(middle, row, say(cause), ha="center", va="center", fontsize=8, color=_on(colour))
         left += share
     for row, case in enumerate(cases):
         total = case.kpis["unavailable_fraction"]
@@ -342,7 +343,7 @@ def _cause_bars(axes: Axes, cases: Sequence[Case]) -> None:
     axes.set_ylim(len(cases) - 0.4, -0.6)
     axes.set_xlim(0, max(widest * 1.3, 100 * _LEAST_SHARE))
     axes.set_xticks([tick for tick in axes.get_xticks() if 0 <= tick <= 100])
-    axes.set_xlabel("of node time, whole run, %")
+    axes.set_xlabel(say("of node time, whole run, %"))
     axes.tick_params(axis="y", length=0)
 
 
@@ -362,7 +363,7 @@ def _forest(axes: Axes, name: str, rows: Sequence[EffectRow]) -> None:
     room = 0.3 * (high - low) or 1.0
     axes.set_xlim((low - room) / divisor, (high + room) / divisor)
     axes.set_title(label(name).text)
-    axes.set_xlabel(f"difference, {unit_name}" if unit_name else "difference")
+    axes.set_xlabel(say("difference, {unit}", unit=unit_name) if unit_name else say("difference"))
     axes.xaxis.set_major_locator(MaxNLocator(4))
     axes.xaxis.set_major_formatter(
         FuncFormatter(lambda value, _: f"{value:+g}".replace("-", MINUS) if abs(value) > 1e-12 else "0")

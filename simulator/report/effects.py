@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ..study.differing import differences_between
 from .format import estimate, listed, quantity
 from .labels import label
+from .language import say
 from .profile import names, verb
 
 if TYPE_CHECKING:
@@ -67,20 +68,28 @@ def _best_of(profile: Profile, name: str, gains: Gains) -> str:
     simplest, change = _simplest(profile, gains)
     before, after = profile.reference.kpis[name], simplest.kpis[name]
     size = estimate(label(name).unit, before.mean, before.low, before.high).value
-    what = f"{_changed(name, change)} from {size}"
+    what = say("{change} from {size}", change=_changed(name, change), size=size)
     if best < _LITTLE * before.mean:
-        return f"Nothing does much: the most is {what}, by {simplest.name}."
+        return say("Nothing does much: the most is {what}, by {setting}.", what=what, setting=simplest.name)
     price = [_changed(harm.name, harm) for harm in _harms_of(profile, simplest)]
     if price:
-        what += f", at the price of {listed(price)}"
+        what = say("{what}, at the price of {harms}", what=what, harms=listed(price))
     supersets = [
         setting.name
         for setting, _ in group
         if setting is not simplest and _contains(setting, simplest, profile.reference)
     ]
-    does = "does all of it" if after.mean <= _LITTLE * before.mean else "does most"
-    more = f"; {names(supersets)} {verb(supersets, 'add')} little" if supersets else ""
-    return f"{simplest.name} {does}: {what}{more}."
+    said = say(
+        "{setting} does all of it: {what}"
+        if after.mean <= _LITTLE * before.mean
+        else "{setting} does most: {what}",
+        setting=simplest.name,
+        what=what,
+    )
+    if supersets:
+        more = names(supersets)
+        said = say("{said}; {settings} {add} little", said=said, settings=more, add=verb(supersets, "add"))
+    return say("{said}.", said=said)
 
 
 def _changed(name: str, change: Change) -> str:
@@ -133,8 +142,11 @@ def harms(profile: Profile) -> list[str]:
             _, setting, harms = max(worse, key=lambda item: item[0])
             others = [other.name for _, other, _ in worse if other is not setting]
             said = listed([_changed(harm.name, harm) for harm in harms])
-            too = f"; so {verb(others, 'do')} {names(others)}" if others else ""
-            return [f"{setting.name} makes it worse: {said}{too}."]
+            worse_by = say("{setting} makes it worse: {changes}", setting=setting.name, changes=said)
+            if others:
+                do = verb(others, "do")
+                worse_by = say("{said}; so {do} {settings}", said=worse_by, do=do, settings=names(others))
+            return [say("{said}.", said=worse_by)]
     return []
 
 
@@ -142,7 +154,7 @@ def differs(profile: Profile) -> str:
     """The first setting that differs, and in what: for comparisons that are neither better nor worse."""
     for verdict in profile.of_kind("differs"):
         changes = [_changed(change.name, change) for change in verdict.changes if change.store is None][:2]
-        return f"{verdict.setting} differs: {listed(changes)}."
+        return say("{setting} differs: {changes}.", setting=verdict.setting, changes=listed(changes))
     return ""
 
 
@@ -151,14 +163,21 @@ def nothing(profile: Profile) -> str:
     same = [verdict.setting for verdict in profile.of_kind("exactly_same")]
     alike = [verdict.setting for verdict in profile.of_kind("no_detectable_difference")]
     if alike and len(profile.reference.replications) == 1:
-        return "One replication has no intervals: whether a difference is more than chance cannot be told."
+        return say(
+            "One replication has no intervals: whether a difference is more than chance cannot be told."
+        )
     found = [setting.name for setting in profile.others if setting.name in {*same, *alike}]
-    what = "nothing that can be detected" if alike else "nothing"
     if not found:
         return ""
     if len(found) == len(profile.others) > 1:
-        return f"No setting changes {'anything that can be detected' if alike else 'anything'}."
-    return f"{names(found, 6)} {verb(found, 'change')} {what}."
+        return say(
+            "No setting changes anything that can be detected." if alike else "No setting changes anything."
+        )
+    return say(
+        "{settings} {change} nothing that can be detected." if alike else "{settings} {change} nothing.",
+        settings=names(found, 6),
+        change=verb(found, "change"),
+    )
 
 
 def never_out(profile: Profile) -> str:
@@ -166,8 +185,9 @@ def never_out(profile: Profile) -> str:
     never = [verdict.setting for verdict in profile.of_kind("never_unavailable")]
     horizon = quantity("ms", profile.reference.scenario.horizon_ms)
     if len(never) == len(profile.settings):
-        setting = "" if not profile.others else " under any setting"
-        return f"No node goes out within {horizon}{setting} (busy left out)."
+        if not profile.others:
+            return say("No node goes out within {horizon} (busy left out).", horizon=horizon)
+        return say("No node goes out within {horizon} under any setting (busy left out).", horizon=horizon)
     return ""
 
 
@@ -175,34 +195,24 @@ def same_reason(reasons: Sequence[SameReason]) -> str:
     """Why a setting's runs equal the reference's: `the cap never binds here (peak 64 of 500)`."""
     said = list(dict.fromkeys(_reason(reason) for reason in reasons))
     if not said:
-        return "it changes nothing in this configuration"
-    return (
-        said[0]
-        if len(said) == 1
-        else f"{said[0]}; {said[1]}"
-        + (
-            f"; and {len(said) - 2} more reasons"
-            if len(said) > 3
-            else f"; {said[2]}"
-            if len(said) == 3
-            else ""
-        )
-    )
+        return say("it changes nothing in this configuration")
+    if len(said) > 3:
+        said[2:] = [say("and {count} more reasons", count=len(said) - 2)]
+    return say("; ").join(said)
 
 
 def _reason(reason: SameReason) -> str:
     if reason.why == "cap never binds":
         limits = [limit for limit in (reason.limit, reason.reference_limit) if limit is not None]
-        of = (
-            f" (peak {quantity('count', reason.peak)} of {quantity('count', min(limits))})"
-            if reason.peak
-            else ""
-        )
-        return f"the cap never binds here{of}"
-    return {
+        if not reason.peak:
+            return say("the cap never binds here")
+        peak, limit = quantity("count", reason.peak), quantity("count", min(limits))
+        return say("the cap never binds here (peak {peak} of {limit})", peak=peak, limit=limit)
+    known = {
         "threshold never reached": "no node ever comes near the threshold",
         "nothing expires": "nothing expires here",
-        "store is off": f"{reason.store} is off here",
+        "store is off": "{store} is off here",
         "cleanup never called": "nobody tells a node that a session ended",
         "nothing times out": "nothing times out here",
-    }.get(reason.why, "no run takes notice of it")
+    }
+    return say(known.get(reason.why, "no run takes notice of it"), store=reason.store)

@@ -19,12 +19,15 @@ from dataclasses import dataclass
 from math import floor, isfinite, log10
 from typing import TYPE_CHECKING
 
+from .language import say
+
 if TYPE_CHECKING:
     from ..names import Unit
 
 MINUS = "\N{MINUS SIGN}"
 _MS = {"ms": 1, "s": 1_000, "min": 60_000, "h": 3_600_000, "days": 86_400_000}
-_DECIMALS_AT_MOST = 3
+_DECIMALS_AT_MOST, _DECIMALS_OF_LITTLE = 3, 6
+"""What is less than a thousandth of its unit has more, so that it does not read as nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ def scale(kind: Unit, magnitude: float) -> tuple[float, str]:
     ((1000000.0, 'MB'), (3600000.0, 'h'))
     """
     if kind in ("bytes", "bytes_per_day"):
-        rate = " a day" if kind == "bytes_per_day" else ""
+        rate = say(" a day") if kind == "bytes_per_day" else ""
         for divisor, unit in ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
             if magnitude >= 0.9995 * divisor:
                 return divisor, unit + rate
@@ -67,12 +70,12 @@ def scale(kind: Unit, magnitude: float) -> tuple[float, str]:
         for unit, limit in limits:
             if magnitude < limit or (unit == "h" and magnitude == limit):
                 return float(_MS[unit]), unit
-        return float(_MS["days"]), "days"
+        return float(_MS["days"]), say("days")
     if kind == "days":
         if magnitude >= 730:
-            return 365.25, "years"
-        return (1.0, "days") if magnitude >= 2 else (1 / 24, "h")
-    return 1.0, {"minutes_per_day": "min a day", "per_day": "a day"}.get(kind, "")
+            return 365.25, say("years")
+        return (1.0, say("days")) if magnitude >= 2 else (1 / 24, "h")
+    return 1.0, {"minutes_per_day": say("min a day"), "per_day": say("a day")}.get(kind, "")
 
 
 def _decimals(half: float, magnitude: float) -> int:
@@ -82,7 +85,7 @@ def _decimals(half: float, magnitude: float) -> int:
         exponent = floor(log10(half))
         lead = half / 10.0**exponent
         places = min(-exponent + (lead < 1.5), places + 1)
-    return min(places, _DECIMALS_AT_MOST)
+    return min(places, _DECIMALS_AT_MOST if magnitude >= 0.001 else _DECIMALS_OF_LITTLE)
 
 
 def _number(value: float, decimals: int, signed: bool) -> str:
@@ -104,7 +107,8 @@ def estimate(kind: Unit, mean: float, low: float, high: float, *, signed: bool =
         signed: write a plus before positive numbers (differences).
     """
     if not isfinite(mean):
-        return Text("unknown" if mean != mean else "never" if kind in ("ms", "days") else "no limit", "", "")
+        said = "unknown" if mean != mean else "never" if kind in ("ms", "days") else "no limit"
+        return Text(say(said), "", "")
     bounds = [bound for bound in (low, high) if isfinite(bound)]
     magnitude = max(abs(mean), *(abs(bound) for bound in bounds)) if bounds else abs(mean)
     divisor, unit = scale(kind, magnitude)
@@ -118,8 +122,9 @@ def estimate(kind: Unit, mean: float, low: float, high: float, *, signed: bool =
     short = min((side for side in sides if side > 0), default=half)
     lopsided = short < half / 3  # the short side says more of the digits then
     decimals = _decimals(short if lopsided else half, magnitude / divisor)
+    most = _DECIMALS_AT_MOST if magnitude / divisor >= 0.001 else _DECIMALS_OF_LITTLE
     if not signed and half / 100 < abs(mean) / divisor < half:  # wide, but a value is not nothing
-        decimals = max(decimals, min(-floor(log10(abs(mean) / divisor)), _DECIMALS_AT_MOST))
+        decimals = max(decimals, min(-floor(log10(abs(mean) / divisor)), most))
     if unit == "B":
         decimals = min(decimals, 0)
     value = f"{_number(mean / divisor, decimals, signed)} {unit}".rstrip()
@@ -135,7 +140,7 @@ def quantity(kind: Unit, value: float) -> str:
     """
     divisor, unit = scale(kind, abs(value))
     scaled = value / divisor
-    decimals = min(_decimals(0.0, abs(scaled)), _DECIMALS_AT_MOST)
+    decimals = _decimals(0.0, abs(scaled))
     body = _number(scaled, max(decimals, 0), signed=False)
     if "." in body:
         body = body.rstrip("0").rstrip(".")
@@ -194,7 +199,7 @@ def _fitting(word: str, room: int) -> int:
     return count
 
 
-def listed(names: list[str], *, last: str = "and") -> str:
+def listed(names: list[str]) -> str:
     """Join names as a sentence does.
 
     >>> listed(["a", "b", "c"])
@@ -202,4 +207,4 @@ def listed(names: list[str], *, last: str = "and") -> str:
     """
     if len(names) < 2:
         return "".join(names)
-    return f"{', '.join(names[:-1])} {last} {names[-1]}"
+    return say("{names} and {name}", names=say(", ").join(names[:-1]), name=names[-1])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..statistics import bound_of
 from .format import estimate
+from .language import say
 from .profile import names, verb
 
 if TYPE_CHECKING:
@@ -31,8 +32,12 @@ def largest(profile: Profile) -> str:
         return ""
     total = profile.reference.kpis["stores_bytes_peak"]
     size = estimate("bytes", total.mean, total.low, total.high).value
-    where = f" of {profile.reference.name}" if profile.others else ""
-    return f"{name} is {round(share * 100)} % of the stores at the memory peak{where} (stores peak {size})."
+    gaps = {"store": name, "share": round(share * 100), "size": size, "setting": profile.reference.name}
+    if profile.others:
+        return say(
+            "{store} is {share} % of the stores at the memory peak of {setting} (stores peak {size}).", **gaps
+        )
+    return say("{store} is {share} % of the stores at the memory peak (stores peak {size}).", **gaps)
 
 
 # ---- growth ----
@@ -50,16 +55,24 @@ def growth(profile: Profile) -> list[str]:
     sentences = [_growth(profile, verdict, first=verdict.store == largest) for verdict in found[:2]]
     if len(found) > 2:
         rest = [str(verdict.store) for verdict in found[2:]]
-        sentences.append(f"{names(rest)} {verb(rest, 'grow')} without bound too, more slowly.")
+        grow = verb(rest, "grow")
+        sentences.append(
+            say("{stores} {grow} without bound too, more slowly.", stores=names(rest), grow=grow)
+        )
     return sentences
 
 
 def _growth(profile: Profile, verdict: Verdict, *, first: bool) -> str:
     assert verdict.growth is not None
     speed = estimate("bytes_per_day", verdict.growth.mean, verdict.growth.low, verdict.growth.high)
-    how = "grows without bound" if verdict.kind == "grows_without_bound" else "leaks"
+    gaps = {"store": verdict.store, "speed": speed.value, "interval": speed.interval}
     parts = [
-        f"{verdict.store} {how}: {speed.value} on each node {speed.interval}".rstrip(),
+        say(
+            "{store} grows without bound: {speed} on each node {interval}"
+            if verdict.kind == "grows_without_bound"
+            else "{store} leaks: {speed} on each node {interval}",
+            **gaps,
+        ).rstrip(),
         _slowed(profile),
         _full(profile, verdict, first=first),
     ]
@@ -70,8 +83,8 @@ def _growth(profile: Profile, verdict: Verdict, *, first: bool) -> str:
         if store in setting.stores and bound_of(setting.scenario, store) == "bounded"
     ]
     if stopped:
-        parts.append(f"{names(stopped)} {verb(stopped, 'stop')} it")
-    return "; ".join(part for part in parts if part) + "."
+        parts.append(say("{settings} {stop} it", settings=names(stopped), stop=verb(stopped, "stop")))
+    return say("{said}.", said=say("; ").join(part for part in parts if part))
 
 
 def _slowed(profile: Profile) -> str:
@@ -80,7 +93,7 @@ def _slowed(profile: Profile) -> str:
     out = kpis["unavailable_fraction"].mean - kpis["unavailable_busy_fraction"].mean
     if not out > 0.02:
         return ""
-    return f"slowed, since nodes are out {round(out * 100)} % of the time"
+    return say("slowed, since nodes are out {share} % of the time", share=round(out * 100))
 
 
 def _full(profile: Profile, verdict: Verdict, *, first: bool) -> str:
@@ -93,9 +106,11 @@ def _full(profile: Profile, verdict: Verdict, *, first: bool) -> str:
         "host": "the host's memory",
         "heap": "the process's heap",
     }.get(limit, limit)
+    room = say(room)
     if time.mean <= 0:
         died = profile.reference.kpis["time_to_oom_ms"]
         if died.mean < profile.reference.scenario.horizon_ms and first:
-            return "processes have died of it and stay down"
-        return f"it has filled {room}" if first else ""
-    return f"it would fill {room} in {estimate('days', time.mean, time.low, time.high).joined}"
+            return say("processes have died of it and stay down")
+        return say("it has filled {room}", room=room) if first else ""
+    when = estimate("days", time.mean, time.low, time.high).joined
+    return say("it would fill {room} in {time}", room=room, time=when)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..names import unit_of
+from .language import say
 
 if TYPE_CHECKING:
     from ..names import Unit
@@ -74,6 +75,11 @@ def label(name: str) -> Label:
     if unit is None:
         raise KeyError(name)
     if not store:
-        return Label(*_TEXTS[output], unit)
+        text, short = _TEXTS[output]
+        return Label(say(text), say(short), unit)
     text, short = _STORE_TEXTS.get(output, (output.replace("_", " "),) * 2)
-    return Label(f"{text} of {store}", f"{store} {short}", unit)
+    return Label(
+        say("{result} of {store}", result=say(text), store=store),
+        say("{store} {result}", result=say(short), store=store),
+        unit,
+    )

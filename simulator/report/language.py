@@ -46,8 +46,8 @@ def say(sentence: str, **gaps: Any) -> str:
     >>> say("{count} settings", count=3)
     '3 settings'
     >>> with speaking("zh"):
-    ...     say("not drawn")
-    '未画出'
+    ...     say("nodes out")
+    '停用的节点'
     """
     text = catalogue(_spoken.get()).get(sentence, sentence)
     return text.format(**gaps) if gaps else text

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .language import say
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -78,5 +80,5 @@ def time(edges_ms: NDArray[np.int64]) -> tuple[NDArray[np.float64], str]:
     points = np.concatenate([edges_ms[:1], centres, edges_ms[-1:]])
     for unit, width, least in (("days", 86_400_000, 73), ("h", 3_600_000, 4), ("min", 60_000, 1 / 30)):
         if edges_ms[-1] >= least * 3_600_000:
-            return points / width, f"time, {unit}"
-    return points / 1000, "time, s"
+            return points / width, say("time, {unit}", unit=say(unit))
+    return points / 1000, say("time, {unit}", unit="s")

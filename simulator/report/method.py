@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..names import unit_of
 from .format import quantity
+from .language import say
 
 if TYPE_CHECKING:
     from ..study import Study
@@ -24,21 +25,32 @@ def _precision(one: Attained) -> str:
     store, _, output = one.name.rpartition(".")
     unit = "fraction" if one.statistic == "P" else unit_of(output or one.name, store=bool(store))
     assert unit is not None
-    half = quantity(unit, one.half_width) if isfinite(one.half_width) else "unknown"
-    widths = f"{quantity(unit, one.estimate)} ± {half}, wanted ± {quantity(unit, one.wanted)}"
-    if one.reached:
-        return f"{one.goal} is precise enough after {one.n} replications: {widths}."
-    said = (
-        f"{one.goal} is not precise enough after {one.n} replications, the most that were allowed: {widths}"
+    half = quantity(unit, one.half_width) if isfinite(one.half_width) else say("unknown")
+    estimate, wanted = quantity(unit, one.estimate), quantity(unit, one.wanted)
+    gaps = {"goal": one.goal, "count": one.n}
+    gaps["widths"] = say(
+        "{estimate} ± {half}, wanted ± {wanted}", estimate=estimate, half=half, wanted=wanted
     )
-    return f"{said}; about {one.needed:,} would do." if one.needed is not None else f"{said}."
+    if one.reached:
+        return say("{goal} is precise enough after {count} replications: {widths}.", **gaps)
+    said = say(
+        "{goal} is not precise enough after {count} replications, the most that were allowed: {widths}",
+        **gaps,
+    )
+    if one.needed is not None:
+        return say("{said}; about {count} would do.", said=said, count=f"{one.needed:,}")
+    return say("{said}.", said=said)
 
 
 def _warm_up(one: WarmUp) -> str:
     if not one.store:
-        return "No warm-up is left out: every store is at its level from the start."
-    longest = f"{one.store} takes longest to fill, in {one.setting}"
-    said = f"A warm-up of {quantity('ms', one.warmup_ms)} is left out, found by MSER-5: {longest}"
+        return say("No warm-up is left out: every store is at its level from the start.")
+    said = say(
+        "A warm-up of {time} is left out, found by MSER-5: {store} takes longest to fill, in {setting}",
+        time=quantity("ms", one.warmup_ms),
+        store=one.store,
+        setting=one.setting,
+    )
     if one.reliable:
-        return f"{said}."
-    return f"{said}; do not rely on it: {one.reason}. A longer horizon would tell."
+        return say("{said}.", said=said)
+    return say("{said}; do not rely on it: {why}. A longer horizon would tell.", said=said, why=one.reason)

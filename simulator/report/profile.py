@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .format import listed
+from .language import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +51,8 @@ def names(settings: Sequence[str], most: int = 3) -> str:
     """Some names, and how many more: `a, b and 4 more`."""
     if len(settings) <= most:
         return listed(list(settings))
-    return f"{', '.join(settings[: most - 1])} and {len(settings) - most + 1} more"
+    shown = say(", ").join(settings[: most - 1])
+    return say("{names} and {count} more", names=shown, count=len(settings) - most + 1)
 
 
 def verb(subjects: Sequence[str], infinitive: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from .format import display_width, estimate, quantity, wrap
 from .labels import label
+from .language import say
 from .method import method_sentences
 from .profile import Profile, idle_settings, names, verb
 from .sentences import answer, verdict_sentences
@@ -47,14 +48,19 @@ def heading(profile: Profile, study: Study, *, named: bool = True) -> str:
     if not others:
         what = reference.name or study.name
     elif len(others) == 1:
-        what = f"{others[0].name} vs {reference.name}"
+        what = say("{setting} vs {reference}", setting=others[0].name, reference=reference.name)
     else:
-        what = f"{len(others)} settings vs {reference.name}"
+        what = say("{count} settings vs {reference}", count=len(others), reference=reference.name)
     count = len(reference.replications)
-    of = f" of {study.replications}" if count != study.replications else ""
-    runs = f"{count}{of} replication{'s' * (study.replications != 1)} × {_horizon(profile)}"
-    shared = ", same arrivals" if others and all(setting.shares_workload for setting in others) else ""
-    parts = [what, profile.name if named else "", f"{runs}{shared}", f"seed {study.seed}"]
+    done = say("{count} of {planned}", count=count, planned=study.replications)
+    runs = say(
+        "{count} replications × {time}" if study.replications != 1 else "{count} replication × {time}",
+        count=done if count != study.replications else count,
+        time=_horizon(profile),
+    )
+    if others and all(setting.shares_workload for setting in others):
+        runs = say("{runs}, same arrivals", runs=runs)
+    parts = [what, profile.name if named else "", runs, say("seed {seed}", seed=study.seed)]
     return " · ".join(part for part in parts if part)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from .effects import differs, effect, harms, never_out, nothing
 from .growth import growth, largest
+from .language import say
 from .profile import names, verb
 
 if TYPE_CHECKING:
@@ -19,43 +20,50 @@ def answer(profile: Profile) -> str:
     if not profile.targets:
         return effect(profile) or "".join(harms(profile)) or differs(profile) or nothing(profile)
     count, reference = len({verdict.target for verdict in profile.targets}), profile.reference.name
-    every = "the target" if count == 1 else "both targets" if count == 2 else f"all {count} targets"
+    every = say(
+        "the target" if count == 1 else "both targets" if count == 2 else "all {count} targets", count=count
+    )
     by = {
         status: [s.name for s in profile.settings if profile.standing(s) == status]
         for status in ("met", "missed", "cannot tell")
     }
     if len(by["met"]) == len(profile.settings):
-        who = "Every setting meets" if profile.others else f"{reference} meets"
-        return f"{who} {every}."
+        if profile.others:
+            return say("Every setting meets {every}.", every=every)
+        return say("{setting} meets {every}.", setting=reference, every=every)
     if len(by["missed"]) == len(profile.settings) and profile.others:
-        said = f"; {_missing(profile, [reference], count)}" if count > 1 else ""
-        return f"No setting meets {every}{said}."
+        said = say("No setting meets {every}", every=every)
+        also = [_missing(profile, [reference], count)] if count > 1 else []
+        return say("{said}.", said=say("; ").join([said, *also]))
     if len(by["cannot tell"]) == len(profile.settings):
-        return (
-            f"It cannot be told yet whether {'any setting' if profile.others else reference} meets {every}."
-        )
+        who = say("any setting") if profile.others else reference
+        return say("It cannot be told yet whether {setting} meets {every}.", setting=who, every=every)
     parts = []
     if not by["met"] and profile.others:
-        parts.append(f"No setting is known to meet {every}")
+        parts.append(say("No setting is known to meet {every}", every=every))
     if by["met"]:
-        parts.append(f"{names(by['met'])} {verb(by['met'], 'meet')} {every}")
+        meet = verb(by["met"], "meet")
+        parts.append(say("{settings} {meet} {every}", settings=names(by["met"]), meet=meet, every=every))
     if by["missed"]:
         parts.append(_missing(profile, by["missed"], count))
     if by["cannot tell"]:
-        parts.append(f"cannot be told yet: {names(by['cannot tell'])}")
-    return "; ".join(parts) + "."
+        parts.append(say("cannot be told yet: {settings}", settings=names(by["cannot tell"])))
+    return say("{said}.", said=say("; ").join(parts))
 
 
 def _missing(profile: Profile, missing: Sequence[str], count: int) -> str:
     """Who misses targets: by name when there is one target, else how many the reference misses."""
     if count == 1:
-        return f"{names(missing)} {verb(missing, 'miss')} it"
+        return say("{settings} {miss} it", settings=names(missing), miss=verb(missing, "miss"))
     reference = profile.reference.name
     first = reference if reference in missing else missing[0]
     missed = {v.target for v in profile.targets if v.setting == first and v.status == "missed"}
     others = len(missing) - 1
-    also = "" if not others else f", {others} other setting{'s miss' if others > 1 else ' misses'} some"
-    return f"{first} misses {len(missed)} of {count}{also}"
+    said = say("{setting} misses {missed} of {count}", setting=first, missed=len(missed), count=count)
+    if not others:
+        return said
+    also = "{count} other settings miss some" if others > 1 else "{count} other setting misses some"
+    return say(", ").join([said, say(also, count=others)])
 
 
 def verdict_sentences(profile: Profile) -> list[str]:

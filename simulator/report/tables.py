@@ -13,6 +13,7 @@ from .choice import telling_names
 from .effects import same_reason
 from .format import display_width, estimate, pad, quantity, wrap
 from .labels import label
+from .language import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,7 +72,9 @@ def comparison_table(profile: Profile, columns: int = 4, names: Sequence[str] = 
     for setting in profile.others:
         verdict = profile.against(setting)
         if verdict.kind == "exactly_same":
-            rows.append(Row(setting.name, note=f"exactly the same: {same_reason(verdict.reasons)}"))
+            rows.append(
+                Row(setting.name, note=say("exactly the same: {why}", why=same_reason(verdict.reasons)))
+            )
         elif verdict.kind == "no_detectable_difference" and len(setting.replications) > 1:
             rows.append(Row(setting.name, note=_no_difference(setting, names[0])))
         else:
@@ -90,7 +93,7 @@ def result_cell(setting: SettingResult, name: str) -> Cell:
     horizon_ms = setting.scenario.horizon_ms
     censored = _censored(result, horizon_ms)
     if censored == len(result.values):
-        return Cell(f"not in {quantity('ms', horizon_ms)}")
+        return Cell(say("not in {horizon}", horizon=quantity("ms", horizon_ms)))
     text = estimate("ms", result.mean, result.low, result.high)
     return Cell(f"≥ {text.value}", text.interval) if censored else Cell(text.value, text.interval)
 
@@ -104,7 +107,7 @@ def _difference_cell(setting: SettingResult, name: str, horizon_ms: int) -> Cell
         return result_cell(setting, name)
     difference = setting.kpi_differences[name]
     if difference.exact_zero:
-        return Cell("same", quiet=True)
+        return Cell(say("same"), quiet=True)
     text = estimate(label(name).unit, difference.mean, difference.low, difference.high, signed=True)
     if difference.detectable or not text.interval:
         return Cell(text.value, text.interval)
@@ -114,9 +117,9 @@ def _difference_cell(setting: SettingResult, name: str, horizon_ms: int) -> Cell
 def _no_difference(setting: SettingResult, name: str) -> str:
     difference = setting.kpi_differences[name]
     if difference.exact_zero:
-        return f"no detectable difference ({label(name).text} the same in every run)"
+        return say("no detectable difference ({result} the same in every run)", result=label(name).text)
     text = estimate(label(name).unit, difference.mean, difference.low, difference.high, signed=True)
-    return f"no detectable difference {text.span}"
+    return say("no detectable difference {span}", span=text.span)
 
 
 _RUN_ROWS = (
@@ -158,7 +161,7 @@ def results_table(setting: SettingResult) -> Table:
         elif result.mean == result.mean and result.mean != float("inf"):
             rows.append(Row(label(name).text, (result_cell(setting, name),)))
     if nothing:
-        rows.append(Row("0 in every run", note=", ".join(nothing)))
+        rows.append(Row(say("0 in every run"), note=say(", ").join(nothing)))
     return Table(("",), tuple(rows))
 
 
@@ -179,9 +182,9 @@ def stores_table(setting: SettingResult, columns: int = 4) -> Table:
         for name in names:
             result = outputs[name]
             text = estimate(label(f"{store}.{name}").unit, result.mean, result.low, result.high)
-            cells.append(Cell(text.value.removesuffix(" a day"), text.interval))
+            cells.append(Cell(text.value.removesuffix(say(" a day")), text.interval))
         rows.append(Row(store, tuple(cells)))
-    return Table(tuple(_STORE_HEADS[name] for name in names), tuple(rows))
+    return Table(tuple(say(_STORE_HEADS[name]) for name in names), tuple(rows))
 
 
 # ---- renderings ----

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from .format import estimate, listed, quantity
 from .labels import label
+from .language import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,10 +29,10 @@ def target_text(verdict: TargetVerdict) -> str:
 def target_value(verdict: TargetVerdict, horizon_ms: int) -> str:
     """What a target's statistic came to, with its interval."""
     if verdict.reason == "undefined" or verdict.value != verdict.value:
-        return "undefined"
+        return say("undefined")
     unit: Unit = "fraction" if verdict.statistic == "P" else label(verdict.name).unit
     if verdict.name.startswith("time_to_") and unit == "ms" and verdict.value >= horizon_ms:
-        return f"not within {quantity('ms', horizon_ms)}"
+        return say("not within {horizon}", horizon=quantity("ms", horizon_ms))
     return estimate(unit, verdict.value, verdict.low, verdict.high).joined
 
 
@@ -39,12 +40,14 @@ def would_tell(verdict: TargetVerdict) -> str:
     """What it would take to tell a target that cannot be told."""
     if verdict.more_replications is not None:
         more = int(float(f"{verdict.more_replications:.2g}"))
-        return f"about {more:,} more replication{'s' * (more != 1)} would tell"
-    return {
+        said = "about {count} more replications would tell"
+        return say(said if more != 1 else "about {count} more replication would tell", count=f"{more:,}")
+    known = {
         "one replication": "one replication has no interval",
         "horizon": "a longer horizon would tell",
         "undefined": "it is undefined in every run",
-    }.get(verdict.reason, "it sits on its limit")
+    }
+    return say(known.get(verdict.reason, "it sits on its limit"))
 
 
 def target_lines(profile: Profile) -> list[tuple[str, str]]:
@@ -60,24 +63,42 @@ def target_lines(profile: Profile) -> list[tuple[str, str]]:
         said = target_text(judged[0])
         present = [status for status in groups if groups[status]]
         if len(present) == 1:
-            who = "" if len(judged) == 1 else f" {_BY[worst]} all {len(judged)} settings"
-            told = f"{worst}{who}{_why(judged)}{':' if who else ','}"
-            lines.append((MARKS[worst], f"{said}: {told} {_examples(profile, judged)}"))
+            told = _AGREED[worst][len(judged) > 1]
+            gaps = {"count": len(judged), "why": _why(judged), "values": _examples(profile, judged)}
+            lines.append((MARKS[worst], say(told, target=said, **gaps)))
             continue
-        lines.append((MARKS[worst], f"{said}: met by {len(groups['met'])} of {len(judged)} settings"))
+        met = say(
+            "{target}: met by {met} of {count} settings",
+            target=said,
+            met=len(groups["met"]),
+            count=len(judged),
+        )
+        lines.append((MARKS[worst], met))
         for status in present:
-            who = f"{status}{_why(groups[status])}" if status == "cannot tell" else f"{status} by"
-            lines.append(("  " + MARKS[status], f"{who}: {_examples(profile, groups[status])}"))
+            gaps = {"why": _why(groups[status]), "values": _examples(profile, groups[status])}
+            lines.append(("  " + MARKS[status], say(_BY[status], **gaps)))
     return lines
 
 
-_BY = {"met": "by", "missed": "by", "cannot tell": "for"}
+_AGREED = {
+    "met": ("{target}: met, {values}", "{target}: met by all {count} settings: {values}"),
+    "missed": ("{target}: missed, {values}", "{target}: missed by all {count} settings: {values}"),
+    "cannot tell": (
+        "{target}: cannot tell{why}, {values}",
+        "{target}: cannot tell for all {count} settings{why}: {values}",
+    ),
+}
+_BY = {
+    "met": "met by: {values}",
+    "missed": "missed by: {values}",
+    "cannot tell": "cannot tell{why}: {values}",
+}
 
 
 def _why(verdicts: Sequence[TargetVerdict]) -> str:
     """What it would take to tell, said once when it is the same for all."""
     takes = {would_tell(verdict) for verdict in verdicts if verdict.status == "cannot tell"}
-    return f" ({takes.pop()})" if len(takes) == 1 else ""
+    return say(" ({why})", why=takes.pop()) if len(takes) == 1 else ""
 
 
 def _examples(profile: Profile, verdicts: Sequence[TargetVerdict]) -> str:
@@ -95,8 +116,8 @@ def _examples(profile: Profile, verdicts: Sequence[TargetVerdict]) -> str:
     for verdict in verdicts[:2]:
         text = f"{verdict.setting if several else ''} {target_value(verdict, horizon_ms)}".strip()
         if verdict.status == "cannot tell" and not said_before:
-            text += f" ({would_tell(verdict)})"
+            text += say(" ({why})", why=would_tell(verdict))
         shown.append(text)
     if len(verdicts) > 2:
-        shown.append(f"{len(verdicts) - 2} more")
+        shown.append(say("{count} more", count=len(verdicts) - 2))
     return listed(shown)

@@ -10,6 +10,7 @@ from ..theory.beside import Beside, beside
 from ..theory.for_nodes import FIND_NO_SLOT, FIRST_DEAD, FIRST_OUT, OFFERED
 from ..theory.for_tables import CAP_REACHED, ENTRIES, MOST_ENTRIES, MOST_TOUCHED
 from .format import MINUS, listed, pad, quantity, wrap
+from .language import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -173,9 +174,9 @@ def theory_value(unit: Any, value: float) -> str:
     if math.isnan(value):
         return "–"
     if unit == "fraction" and 0 < value < 5e-6:
-        return "next to 0 %"
+        return say("next to 0 %")
     if math.isinf(value):
-        return "never"
+        return say("never")
     return quantity(unit, value)
 
 
@@ -254,7 +255,7 @@ def z_text(each: Beside) -> str:
 
 def verdict_text(each: Beside) -> str:
     """The verdict in words, with its reason or the distance of an approximation."""
-    verdict = f"{each.verdict}, {each.reason}" if each.reason else each.verdict
+    verdict = say(", ").join(say(part) for part in (each.verdict, each.reason) if part)
     if each.verdict in ("close", "differs") and math.isfinite(each.distance):
         verdict += f" ({each.distance * 100:+.1f} %)".replace("-", MINUS)
     return verdict

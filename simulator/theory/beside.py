@@ -63,7 +63,9 @@ def beside(
         if prediction.beside is None:
             continue
         estimate = estimate_of(prediction.beside)
-        needs_nodes = prediction.subject != "nodes" and prediction.sense != "at most"
+        # what bounds a store bounds it on any node; what bounds the load counts on all of them
+        bounds_a_store = prediction.subject != "load" and prediction.sense == "at most"
+        needs_nodes = prediction.subject != "nodes" and not bounds_a_store
         if not prediction.applies:
             found.append(_without(prediction, estimate, prediction.reason))
         elif estimate is None or math.isnan(estimate.mean):
