@@ -179,3 +179,9 @@ def test_bytes_that_are_no_text(read, text):
 def test_a_file_that_is_not_there(tmp_path):
     with pytest.raises(ConfigError, match="cannot read the observations: no such file"):
         read_observed(tmp_path / "nowhere.json", KINDS)
+
+
+@pytest.mark.parametrize("bytes_", [b"\xff\xfe\x00\x99", gzip.compress(b'{"at_ms": [0]}' * 50)[:20]])
+def test_what_is_no_text_is_refused_in_words(read, bytes_):
+    with pytest.raises(ConfigError, match="it is not text in UTF-8, plain or gzipped"):
+        read(bytes_)
