@@ -2335,6 +2335,8 @@ CLEANUPS = {
     "session_removed": CLEAN_AT_REMOVAL,
     "ttl": CLEAN_BY_AGE,
 }
+MAYBE_READ = ("audio_ms", "cacheable", "route", "text")
+"""Columns that are not drawn for settings that do without, see `Memory.reads`."""
 ROUTINGS = {"least_loaded": LEAST_LOADED, "round_robin": ROUND_ROBIN, "random": RANDOM, "sticky": STICKY}
 
 
@@ -2386,11 +2388,11 @@ def run_all(
 def _through(workload: Workload, memories: Sequence[Memory]) -> None:
     """Run to the horizon, or until all are there or have lost their way."""
     for window in workload.windows():
-        rows = _columns(window)
         heaps: dict[tuple[int, bool], Heap] = {}
         on_the_way = [memory for memory in memories if memory.stopped == ALL_ROWS]
         if not on_the_way:
             break
+        rows = _columns(window, frozenset.union(*(memory.reads() for memory in on_the_way)))
         for memory in on_the_way:
             memory.step(rows, _heap(window, memory.scenario, heaps))
     for memory in memories:
@@ -2426,10 +2428,15 @@ def _integers(column: Any) -> Ints:
     return np.ascontiguousarray(column, dtype=np.int64)
 
 
-def _columns(window: Any) -> Rows:
-    """The columns that the engine reads, each of one type, so that there is one compiled loop."""
+def _columns(window: Any, reads: frozenset[str]) -> Rows:
+    """The columns that the engine reads, each of one type, so that there is one compiled loop.
+
+    Of those that not every setting needs, zeros stand for what is not among `reads`: to draw them costs time.
+    """
 
     def column(name: str, kind: Any = np.int64) -> Any:
+        if name in MAYBE_READ and name not in reads:
+            return np.zeros(len(window), dtype=kind)
         return np.ascontiguousarray(getattr(window, name), dtype=kind)
 
     return Rows(
@@ -2594,6 +2601,17 @@ class Memory:
         if short_cuts:
             self._try_to_glide()
 
+    def reads(self) -> frozenset[str]:
+        """Which of the columns MAYBE_READ this run looks at."""
+        m = self.m
+        asked = {
+            "audio_ms": m[RINGS] > 0 or (m[PENDING] >= 0 and m[RETAINS_AUDIO] != 0),
+            "cacheable": m[CACHES] > 0,
+            "route": m[NODES] > 1 and m[ROUTING] == RANDOM,
+            "text": self.ids is not None or (m[REPEATED] > 0 and (m[CACHES] > 0 or m[PENDING] >= 0)),
+        }
+        return frozenset(name for name, reads in asked.items() if reads)
+
     def step(self, rows: Rows, heap: Heap | None = None, *, final: bool = False) -> None:
         """Run through a window of rows, or at last to the horizon; `stopped` says how it went."""
         m = self.m
@@ -2604,7 +2622,7 @@ class Memory:
                 rows = self._with_dense_texts(rows, self.ids)
             if m[DISPATCHED] == 0:
                 self._fit_buckets(rows)
-            repeats = self.planes is not None and ((rows.text >= 0) & (rows.text < m[REPEATED])).any()
+            repeats = self.planes is not None and m[REPEATED] and (rows.text < m[REPEATED]).any()
             if repeats or (not self.hears_ends and rows.kind.any()):
                 self.stopped = LOST_WAY
                 return

@@ -34,6 +34,7 @@ def build_workload(
     """
     streams = Streams(scenario.seed if seed is None else seed, replication)
     nodes, workload = scenario.nodes, scenario.workload
+    texts = workload.utterances.texts
     baseline_at_ms, baseline_bytes = draw_baseline(nodes.baseline, nodes.count, scenario.horizon_ms, streams)
     outages = workload.translation.outages
     outage_start_ms, outage_end_ms = draw_outages(outages, nodes.count, scenario.horizon_ms, streams)
@@ -48,7 +49,7 @@ def build_workload(
         outage_outcome=FAILS if outages is not None and outages.outcome == "fails" else HANGS,
         outage_unhealthy=outages is not None and outages.unhealthy,
         draw=lambda: _windows(scenario, streams, window_rows),
-        repeated_texts=2 * workload.utterances.texts.zipf_distinct,
+        repeated_texts=0 if texts.unique >= 1 else 2 * texts.zipf_distinct,
     )
 
 

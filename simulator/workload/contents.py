@@ -6,76 +6,118 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .rows import ROW_NAMES, ROW_TYPES, Rows
-from .sampling import Sampler
+from .rows import ROW_TYPES, Rows
+from .sampling import Sampler, Sequel
 from .texts import TextSource, is_cacheable, key_length, spaces, target_length
-from .translations import TranslationSource
+from .translations import draw_outcomes
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
+    from ..config.distributions import Distribution
     from ..config.workload import WorkloadSettings
     from .streams import Streams
     from .waiting import Due
 
-    Columns = dict[str, NDArray[Any]]
+    Column = NDArray[Any]
+
+_OF_SESSIONS = ("session", "turn", "last")
 
 
 class ContentSource:
-    """Fills the columns of rows in time order.
+    """Gives rows in time order the columns that are read.
 
     Each column has a stream of its own, and an utterance takes the next draw of each: signalled ends in
-    between, or another idle limit, shift nothing.
+    between, or another idle limit, shift nothing; nor does it matter which columns are read, and when.
     """
 
     def __init__(self, workload: WorkloadSettings, streams: Streams) -> None:
-        utterances = workload.utterances
-        self._expansion = workload.translation.expansion
+        utterances, translation = workload.utterances, workload.translation
+        self._expansion = translation.expansion
         self._texts = TextSource(utterances, streams)
-        self._translations = TranslationSource(workload.translation, streams)
-        self._audio = Sampler(utterances.audio, streams, "audio")
-        self._service = Sampler(utterances.service, streams, "service")
-        self._route = streams.stream("route")
+        self._sequels: dict[str, Sequel[Any]] = {
+            "audio_ms": _whole(utterances.audio, streams, "audio"),
+            "service_ms": _whole(utterances.service, streams, "service", least=1),
+            "latency_ms": _whole(translation.latency, streams, "latency"),
+            "outcome": Sequel(lambda: draw_outcomes(translation, streams)),
+            "route": Sequel(lambda: streams.stream("route").random),
+        }
+        self._said = 0
 
     def fill(self, due: Due) -> Rows:
-        """All columns. Session ends carry nothing: zeros, and no text (-1)."""
-        is_end = due.is_end
-        if is_end.any():
+        """Rows, drawn column by column as they are read. Session ends carry nothing: zeros, no text (-1)."""
+        two_byte = due.two_byte
+        if due.has_ends:
+            is_end = due.is_end
             says = np.flatnonzero(~is_end)
-            columns = {}
-            for name, drawn in self._draw(due.two_byte[says]).items():
-                columns[name] = np.full(len(is_end), -1 if name == "text" else 0, dtype=ROW_TYPES[name])
-                columns[name][says] = drawn
+            spoken = _Utterances(self, self._said, two_byte[says])
         else:
-            columns = self._draw(due.two_byte)
-        columns |= {
-            "at_ms": due.at_ms,
-            "kind": is_end.view(np.int8),
-            "session": due.session,
-            "turn": due.turn,
-            "last": due.last,
-        }
-        return Rows(*(columns[name] for name in ROW_NAMES))
+            spoken = _Utterances(self, self._said, two_byte)
+        self._said += len(spoken.two_byte)
 
-    def _draw(self, two_byte: NDArray[np.bool_]) -> Columns:
-        """The next utterances, given their sessions' script."""
-        n = len(two_byte)
-        text, chars = self._texts.draw(two_byte)
-        outcome, latency_ms = self._translations.draw(n)
-        return {
-            "text": text,
-            "outcome": outcome,
-            "latency_ms": latency_ms,
-            "service_ms": self._service.draw_whole(n, least=1),
-            "audio_ms": self._audio.draw_whole(n),
-            "source_chars": chars,
-            "stored_chars": chars,
-            "stored_spaces": spaces(chars, two_byte),
-            "target_chars": target_length(chars, two_byte, self._expansion),
-            "key_chars": key_length(chars),
-            "context_chars": np.zeros(n, dtype=np.int64),  # the modelled system passes its cache no context
-            "two_byte": two_byte,
-            "key_two_byte": two_byte,
-            "cacheable": is_cacheable(chars),
-            "route": self._route.random(n),
-        }
+        def draw(name: str) -> Column:
+            if name in _OF_SESSIONS:
+                return np.asarray(getattr(due, name))
+            if name == "kind":
+                return due.is_end.view(np.int8)
+            if not due.has_ends:
+                return spoken.column(name)
+            column = np.full(len(is_end), -1 if name == "text" else 0, dtype=ROW_TYPES[name])
+            column[says] = spoken.column(name)
+            return column
+
+        return Rows.drawn_when_read(due.at_ms, draw)
+
+    def draw(self, name: str, said: _Utterances) -> Column:
+        """One column of these utterances."""
+        n, two_byte = len(said.two_byte), said.two_byte
+        if name in self._sequels:
+            return self._sequels[name].draw(said.first, n)
+        match name:
+            case "two_byte" | "key_two_byte":
+                return two_byte
+            case "text":
+                return self._texts.draw_ids(said.first, two_byte)
+            case "source_chars":
+                return self._texts.draw_chars(said.first, said.column("text"))
+            case "context_chars":  # the modelled system passes its cache no context
+                return np.zeros(n, dtype=np.int64)
+        chars = said.column("source_chars")
+        match name:
+            case "stored_chars":
+                return chars
+            case "stored_spaces":
+                return spaces(chars, two_byte)
+            case "target_chars":
+                return target_length(chars, two_byte, self._expansion)
+            case "key_chars":
+                return key_length(chars)
+            case "cacheable":
+                return is_cacheable(chars)
+        raise ValueError(f"no column `{name}`")
+
+
+class _Utterances:
+    """The utterances of a window: the number of the first, each one's script, and what was drawn so far."""
+
+    __slots__ = ("_columns", "_source", "first", "two_byte")
+
+    def __init__(self, source: ContentSource, first: int, two_byte: NDArray[np.bool_]) -> None:
+        self._source, self.first, self.two_byte = source, first, two_byte
+        self._columns: dict[str, Column] = {}
+
+    def column(self, name: str) -> Column:
+        """A column; drawn once."""
+        if name not in self._columns:
+            self._columns[name] = self._source.draw(name, self)
+        return self._columns[name]
+
+
+def _whole(distribution: Distribution, streams: Streams, name: str, least: int = 0) -> Sequel[np.int64]:
+    def begin() -> Callable[[int], NDArray[np.int64]]:
+        sampler = Sampler(distribution, streams, name)
+        return lambda n: sampler.draw_whole(n, least)
+
+    return Sequel(begin)

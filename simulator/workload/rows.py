@@ -27,11 +27,12 @@ KEPT_BYTES = 300 * 2**20
 """Rows up to this size are worth keeping for a second reading; more are drawn again."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rows:
     """Some rows in time order; ties stand by session, then turn. Arrays of one length, C-contiguous.
 
-    `kind`, `outcome` int8; flags bool; `route` float64; everything else int64.
+    `kind`, `outcome` int8; flags bool; `route` float64; everything else int64. Where rows are drawn, each
+    column is drawn when it is first read: one that no setting reads costs nothing.
     """
 
     at_ms: Ints
@@ -55,6 +56,21 @@ class Rows:
     cacheable: NDArray[np.bool_]
     route: NDArray[np.float64]  # uniform in [0, 1), for random routing
 
+    @classmethod
+    def drawn_when_read(cls, at_ms: Ints, draw: Callable[[str], NDArray[Any]]) -> Rows:
+        """Rows at these instants; `draw` makes any other column, by its name, once."""
+        rows = object.__new__(cls)
+        rows.__dict__.update(at_ms=at_ms, _draw=draw)
+        return rows
+
+    def __getattr__(self, name: str) -> NDArray[Any]:
+        """A column that has not been read before."""
+        if name not in ROW_TYPES or "_draw" not in self.__dict__:
+            raise AttributeError(f"rows have no `{name}`")
+        column: NDArray[Any] = self.__dict__["_draw"](name)
+        self.__dict__[name] = column
+        return column
+
     def __len__(self) -> int:
         """The number of rows."""
         return len(self.at_ms)
@@ -65,8 +81,8 @@ class Rows:
 
     @property
     def nbytes(self) -> int:
-        """The size of the arrays."""
-        return sum(getattr(self, name).nbytes for name in ROW_NAMES)
+        """The size of the arrays once all are read."""
+        return len(self) * sum(np.dtype(kind).itemsize for kind in ROW_TYPES.values())
 
 
 ROW_NAMES = tuple(each.name for each in fields(Rows))

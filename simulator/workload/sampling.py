@@ -6,7 +6,7 @@ numbers as `draw(7)`, so the size of the time windows in which a workload is dra
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
 
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 LARGEST = 2.0**53
 """A draw beyond this (a heavy tail's) is cut to it: whole numbers stay exact in a double."""
+
+_SKIP = 60_000  # draws that nobody asked for are made so many at a time
 
 _GUIDES_PER_CHOICE = 16
 _MOST_GUIDES = 2**16
@@ -74,6 +76,35 @@ class Sampler:
         drawn += 0.5  # then cut: a third of the time that rounding takes
         np.clip(drawn, least, LARGEST, out=drawn)
         return drawn.astype(np.int64)
+
+
+_T = TypeVar("_T", bound=np.generic)
+
+
+class Sequel(Generic[_T]):
+    """The draws of a stream by their numbers, whatever was asked for before.
+
+    Those that lie between are drawn and forgotten; for earlier ones the stream begins anew.
+    """
+
+    __slots__ = ("_begin", "_draw", "_next")
+
+    def __init__(self, begin: Callable[[], Callable[[int], NDArray[_T]]]) -> None:
+        """`begin` gives a function that draws the stream's next numbers, from its beginning."""
+        self._begin = begin
+        self._draw: Callable[[int], NDArray[_T]] | None = None
+        self._next = 0
+
+    def draw(self, first: int, n: int) -> NDArray[_T]:
+        """The draws number `first` … `first + n - 1`."""
+        if self._draw is None or first < self._next:
+            self._draw, self._next = self._begin(), 0
+        while self._next < first:
+            skipped = min(first - self._next, _SKIP)
+            self._draw(skipped)
+            self._next += skipped
+        self._next += n
+        return self._draw(n)
 
 
 def _draw_of(distribution: Distribution) -> Draw:

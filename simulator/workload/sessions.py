@@ -36,8 +36,9 @@ class Turns:
     session: Ints  # 0, 1, … in the order of the rows
     turn: Ints
     last: Flags  # no later utterance of the session
-    is_end: Flags
+    is_end: Flags | None  # None: no end is signalled
     two_byte: Flags
+    split: bool  # whether a session may be a later part of another
 
 
 class SessionSource:
@@ -60,15 +61,19 @@ class SessionSource:
         """All that the sessions that start at these instants say, beyond the horizon too."""
         count, gap_ms = self._turns_of.draw(start_ms)
         signalled = self._signalled.draw(len(start_ms))
+        two_byte = self._two_byte.draw(len(start_ms))
+        since = np.empty(len(gap_ms) + 1, dtype=np.int64)
+        since[0] = 0
+        np.cumsum(gap_ms, out=since[1:])
+        if self._idle_limit_ms is None and not signalled.any():
+            return _plain_turns(start_ms, count, since[:-1], two_byte)
         rows = count + signalled
-        index = np.arange(len(start_ms))
-        owner = np.repeat(index, rows)
+        owner = np.repeat(np.arange(len(start_ms)), rows)
         first = np.cumsum(rows) - rows  # the row of each session's first utterance
         first_gap = np.cumsum(count) - count
         place = np.arange(len(owner)) - first[owner]  # within the session
         # gaps have no place for a signalled end, so they run behind by the ends before
         gap_at = np.arange(len(owner)) - (first - first_gap)[owner]
-        since = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(gap_ms)])
         at_ms = since[gap_at] + (start_ms - since[first_gap])[owner]
         is_end = place == count[owner]
         fresh = place == 0
@@ -90,8 +95,26 @@ class SessionSource:
             turn=np.arange(len(owner)) - begins[session],
             last=last,
             is_end=is_end,
-            two_byte=self._two_byte.draw(len(start_ms))[owner],
+            two_byte=two_byte[owner],
+            split=self._idle_limit_ms is not None,
         )
+
+
+def _plain_turns(start_ms: Ints, count: Ints, since_ms: Ints, two_byte: Flags) -> Turns:
+    """Turns of sessions that are not split and whose end nobody hears."""
+    ends = np.cumsum(count)
+    first = ends - count
+    last = np.zeros(len(since_ms), dtype=np.bool_)
+    last[ends - 1] = True
+    return Turns(
+        at_ms=since_ms + np.repeat(start_ms - since_ms[first], count),
+        session=np.repeat(np.arange(len(start_ms)), count),
+        turn=np.arange(len(since_ms)) - np.repeat(first, count),
+        last=last,
+        is_end=None,
+        two_byte=np.repeat(two_byte, count),
+        split=False,
+    )
 
 
 class _CountSource:

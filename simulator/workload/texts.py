@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..config.distributions import Zipf
 from .rows import CACHED_CHARS
-from .sampling import Sampler
+from .sampling import Sampler, Sequel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,7 +31,7 @@ KEY_HASHED_CHARS = 70
 
 
 class TextSource:
-    """Draws the texts of utterances in time order.
+    """Draws the texts of utterances, which are numbered in time order.
 
     A text is said once (`unique`) or comes from a list by Zipf's law. Each script has a list of its own, and
     a listed text has the same length whenever it is said: its id is its cache key.
@@ -40,28 +41,33 @@ class TextSource:
         texts = utterances.texts
         self._share_unique = texts.unique
         self._distinct = texts.zipf_distinct
-        self._unique = streams.stream("unique")
         listed = Zipf(exponent=texts.zipf_exponent, distinct=texts.zipf_distinct)
-        self._rank = Sampler(listed, streams, "rank")
-        self._length = Sampler(utterances.text_length, streams, "text_length")
+        lengths = utterances.text_length
+        self._unique = Sequel(lambda: streams.stream("unique").random)
+        self._rank = Sequel(lambda: Sampler(listed, streams, "rank").draw_whole)
+        self._length = Sequel(lambda: partial(Sampler(lengths, streams, "text_length").draw_whole, least=1))
         # the one-byte texts by rank, then the two-byte ones
-        lengths = [Sampler(utterances.text_length, streams, "listed_length", script) for script in (0, 1)]
-        self._listed_chars = np.concatenate([each.draw_whole(self._distinct, least=1) for each in lengths])
-        self._said = 0
+        each = [Sampler(lengths, streams, "listed_length", script) for script in (0, 1)]
+        self._listed_chars = np.concatenate([one.draw_whole(self._distinct, least=1) for one in each])
 
-    def draw(self, two_byte: Flags) -> tuple[Ints, Ints]:
-        """Text ids and lengths in characters for the next utterances, given their script."""
+    def draw_ids(self, first: int, two_byte: Flags) -> Ints:
+        """Text ids of the utterances from number `first` on, given their script."""
         n = len(two_byte)
-        # both kinds are drawn for every utterance, so that another share shifts neither
-        text = 2 * self._distinct + self._said + np.arange(n)
-        chars = self._length.draw_whole(n, least=1)
-        self._said += n
-        repeats = np.flatnonzero(self._unique.random(n) >= self._share_unique)
-        rank = self._rank.draw_whole(n) - 1
-        listed = (rank + two_byte * self._distinct)[repeats]
-        text[repeats] = listed
-        chars[repeats] = self._listed_chars[listed]
-        return text, chars
+        text = 2 * self._distinct + first + np.arange(n)
+        if self._share_unique < 1:
+            repeats = np.flatnonzero(self._unique.draw(first, n) >= self._share_unique)
+            # a rank is drawn for every utterance, so that another share shifts none
+            rank = self._rank.draw(first, n)[repeats] - 1
+            text[repeats] = rank + two_byte[repeats] * self._distinct
+        return text
+
+    def draw_chars(self, first: int, text: Ints) -> Ints:
+        """Lengths in characters of these texts, of the utterances from number `first` on."""
+        chars = self._length.draw(first, len(text))
+        if self._share_unique < 1:
+            repeats = np.flatnonzero(text < len(self._listed_chars))
+            chars[repeats] = self._listed_chars[text[repeats]]
+        return chars
 
 
 def spaces(chars: Ints, two_byte: Flags) -> Ints:

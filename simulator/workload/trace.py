@@ -27,7 +27,7 @@ from .hosts import HEARTBEAT, SCAN
 from .rows import HANGS, KEPT_BYTES, OK, UTTERANCE, Rows, Workload
 from .texts import is_cacheable, key_length, spaces, target_length
 from .trace_file import EVENTS, FRAME_ROWS, OUTCOMES, Frame, read_frames
-from .waiting import sort_by_time
+from .waiting import sorted_by_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -174,7 +174,7 @@ class _Reader:
     def _count_turns(self, session: Ints, kind: NDArray[np.int8]) -> Ints:
         """How many utterances each row's session made before it."""
         so_far = self._turns.reach(self.sessions.count)
-        order = sort_by_time(session)  # session by session, each in the file's order
+        _, order = sorted_by_time(session)  # session by session, each in the file's order
         mine, spoken = session[order], (kind[order] == UTTERANCE).astype(np.int64)
         earlier = np.cumsum(spoken) - spoken
         first = np.flatnonzero(np.diff(mine, prepend=-1))

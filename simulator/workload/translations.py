@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .rows import FAILS, HANGS, OK
+from .rows import FAILS, HANGS
 from .sampling import Sampler
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from ..config.workload import Outages, Translation
@@ -21,21 +23,18 @@ if TYPE_CHECKING:
 _SPELLS = 64  # outages drawn at a time
 
 
-class TranslationSource:
-    """Draws outcomes and latencies in time order."""
+def draw_outcomes(translation: Translation, streams: Streams) -> Callable[[int], NDArray[np.int8]]:
+    """A function that draws the next n outcomes, int8[n]. One uniform decides: hangs below, then fails."""
+    uniform = streams.stream("outcome").random
+    hangs, ends_badly = translation.hangs, translation.hangs + translation.fails
 
-    def __init__(self, translation: Translation, streams: Streams) -> None:
-        self._fails, self._hangs = translation.fails, translation.hangs
-        self._outcome = streams.stream("outcome")
-        self._latency = Sampler(translation.latency, streams, "latency")
+    def draw(n: int) -> NDArray[np.int8]:
+        drawn = uniform(n)
+        outcome = (drawn < ends_badly).view(np.int8) * np.int8(FAILS)
+        outcome += (drawn < hangs).view(np.int8) * np.int8(HANGS - FAILS)
+        return outcome
 
-    def draw(self, n: int) -> tuple[NDArray[np.int8], Ints]:
-        """Outcomes int8[n] and latencies in ms int64[n]. One uniform decides: hangs below, then fails."""
-        uniform = self._outcome.random(n)
-        outcome = np.full(n, OK, dtype=np.int8)
-        outcome[uniform < self._hangs + self._fails] = FAILS
-        outcome[uniform < self._hangs] = HANGS
-        return outcome, self._latency.draw_whole(n)
+    return draw
 
 
 def draw_outages(

@@ -428,6 +428,33 @@ def test_windows_do_not_matter():
     )
 
 
+@pytest.mark.parametrize("routing", ["random", "least_loaded"])
+@pytest.mark.parametrize("unique", ["100 %", "50 %"])
+@pytest.mark.parametrize("name", ["t", "m", "r", "p", "audible", "c", "all"])
+def test_columns_that_an_engine_does_not_read(name, unique, routing):
+    """The compiled engine lets the workload draw only what a setting needs; the reference reads every column."""
+    stores = {
+        "t": ("session_table", {"max": 30}),
+        "m": ("session_map", {}),
+        "r": ("ring_buffer", {}),
+        "p": ("pending_map", {"retains_audio": name == "audible"}),
+        "c": ("lru_cache", {"max": 10, "ttl_ms": 60_000}),
+    }
+    kept = {
+        key: store for key, store in stores.items() if name in (key, "all") or (name, key) == ("audible", "p")
+    }
+    scenario = setting(kept, 1_200_000, 3, scheduler={"routing": routing})
+    texts = {"texts": {"unique": unique, "zipf": {"distinct": 20}}}
+    workload = {"sessions": {"arrivals": {"poisson": "0.3/s"}}, "utterances": texts}
+    spoken = type(scenario.workload).model_validate(workload)
+    scenario = scenario.model_copy(update={"workload": spoken})
+    drawn = build_workload(scenario, 0)
+    assert assert_twins(drawn, scenario).counters[0] > 5_000
+    # not from one and the same window either
+    again = simulate(drawn.keeping(), scenario, "compiled")
+    assert first_difference(simulate(build_workload(scenario, 0), scenario, "reference"), again) is None
+
+
 def test_settings_run_together_as_one_by_one():
     """Also where one takes the short cut, one loses its way on it, and one cannot take it."""
     stores = {"t": ("session_table", {"max": 3}), "m": ("session_map", {}), "p": ("pending_map", {})}

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulator.workload import UTTERANCE, Rows, build_workload
-from simulator.workload.waiting import sort_by_time
+from simulator.workload import UTTERANCE, Rows, Streams, build_workload
+from simulator.workload.rows import ROW_NAMES
+from simulator.workload.waiting import sorted_by_time
 
 from .drawing import digest, draw, same, scenario, table
 
@@ -150,6 +151,48 @@ def test_the_same_bytes_every_time(name):
     assert digest(table(workload)) != digest(draw(world(name), 4))
 
 
+@pytest.mark.parametrize("name", ["plain", "split", "everything"])
+def test_a_column_is_the_same_whatever_else_is_read_and_when(name):
+    whole = draw(world(name))
+    for column in ROW_NAMES:
+        windows = list(build_workload(world(name), window_rows=3_000).windows())
+        sizes = np.cumsum([0, *map(len, windows)])
+        assert len(windows) > 2
+        # alone, some windows left out, then backwards
+        for place in [*range(0, len(windows), 2), *reversed(range(len(windows)))]:
+            read = getattr(windows[place], column)
+            assert np.array_equal(read, getattr(whole, column)[sizes[place] : sizes[place + 1]]), column
+
+
+def test_only_what_is_read_is_drawn(monkeypatch):
+    opened = set()
+    stream = Streams.stream
+
+    def noted(self, name, index=0):
+        opened.add(name)
+        return stream(self, name, index)
+
+    monkeypatch.setattr(Streams, "stream", noted)
+    workload = build_workload(scenario({"end_signalled": "50 %"}))
+    columns = {"audio_ms": {"audio"}, "outcome": {"outcome"}, "cacheable": {"text_length", "unique", "rank"}}
+    for column, streams in columns.items():
+        for window in workload.windows():
+            assert len(window) == len(window.at_ms)
+        before = set(opened)
+        assert not before & streams
+        for window in workload.windows():
+            getattr(window, column)
+        assert opened - before == streams
+
+
+def test_rows_know_no_other_column():
+    (window, *_) = build_workload(scenario()).windows()
+    with pytest.raises(AttributeError, match="`color`"):
+        window.color  # noqa: B018
+    assert window.nbytes == sum(getattr(window, name).nbytes for name in ROW_NAMES)
+    assert window.take(np.arange(3)).nbytes == 3 * window.nbytes // len(window)
+
+
 def test_the_draws_are_those_of_every_release():
     """Other bytes mean that published results can no longer be drawn again: say so in the changelog."""
     assert digest(draw(world("everything", horizon="1h"))) == (
@@ -249,4 +292,6 @@ def test_sorting_by_time_is_stable(times, offset):
     at_ms = np.array(times, dtype=np.int64)
     if len(at_ms):
         at_ms[0] += offset
-    assert np.array_equal(sort_by_time(at_ms), np.argsort(at_ms, kind="stable"))
+    in_order, order = sorted_by_time(at_ms)
+    assert np.array_equal(order, np.argsort(at_ms, kind="stable"))
+    assert np.array_equal(in_order, at_ms[order])
