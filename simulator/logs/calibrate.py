@@ -260,7 +260,7 @@ def _texts(found: Calibration, cache_ms: float) -> None:
     except ValueError:
         found.missing["workload.utterances.text_length"] = "all texts are of one length"
         return
-    text, first = np.unique(columns.text, return_index=True)
+    first = np.unique(columns.text, return_index=True)[1]
     found.samples["workload.utterances.text_length"] = sample(
         columns.chars[first].astype(np.float64), whole=True, from_=6
     )
@@ -292,7 +292,9 @@ def _table(found: Calibration) -> None:
         found.missing[f"{store}.ttl"] = "too few sweeps that removed something and left something"
     cap = int(np.median(seen.caps)) if seen.caps else None
     if cap is None:
-        shown = f"more than {seen.most_entries:,} entries were never seen" if seen.most_entries else "no sizes"
+        shown = (
+            f"more than {seen.most_entries:,} entries were never seen" if seen.most_entries else "no sizes"
+        )
         hidden = "; evictions are debug lines" if seen.hides_debug else "; nothing was evicted"
         found.missing[f"{store}.max"] = shown + hidden
     found.table = TableFit(period, phases, ttl, cap, seen.most_entries or None)

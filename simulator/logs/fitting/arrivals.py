@@ -96,9 +96,11 @@ def fit_arrivals(start_ms: Floats, from_ms: float, to_ms: float) -> ArrivalFit:
     start_ms = np.sort(start_ms)
     if len(start_ms) < 2 or to_ms <= from_ms:
         raise ValueError("fewer than 2 sessions start")
-    edges = np.unique(np.concatenate([[from_ms, to_ms], _whole_hours(from_ms, to_ms)]))
+    edges: Floats = np.unique(np.concatenate([[from_ms, to_ms], _whole_hours(from_ms, to_ms)]))
     hour = (edges[:-1] // HOUR_MS).astype(np.int64) % DAY_HOURS
-    watched = np.bincount(hour, np.diff(edges) / 1000, minlength=DAY_HOURS)
+    watched: Floats = np.asarray(
+        np.bincount(hour, np.diff(edges) / 1000, minlength=DAY_HOURS), dtype=np.float64
+    )
     counts = np.histogram(start_ms, edges)[0]
     seen = np.bincount(hour, counts, minlength=DAY_HOURS).astype(np.int64)
     p_constant = _equal_rates(seen, watched)
@@ -142,7 +144,8 @@ def cumulative_intensity(start_ms: Floats, days: int, period_ms: float) -> tuple
 
 def _whole_hours(from_ms: float, to_ms: float) -> Floats:
     first = int(from_ms // HOUR_MS) + 1
-    return np.arange(first, int(np.ceil(to_ms / HOUR_MS))) * float(HOUR_MS)
+    hours: Floats = np.asarray(np.arange(first, int(np.ceil(to_ms / HOUR_MS))) * HOUR_MS, dtype=np.float64)
+    return hours
 
 
 def _step(from_hour: int, to_hour: int, seen: int, watched_s: float) -> Step:

@@ -1,6 +1,6 @@
 """The families that can be fitted, on unconstrained parameters: survival functions, densities, quantities.
 
-Theta is what a search moves freely: logarithms of what must be positive. Everything is in the data's own unit.
+Theta is what a search moves freely: logarithms of what must be positive. All is in the data's own unit.
 """
 
 from __future__ import annotations

@@ -49,13 +49,15 @@ class Outages:
 
 
 def share(hits: float, n: float, level: float = 0.95) -> Share:
-    """A share with Jeffreys' bounds. Source: Brown, Cai and DasGupta, Interval estimation for a binomial
-    proportion, Statistical Science 16(2), 2001.
+    """A share with Jeffreys' bounds.
+
+    Source: Brown, Cai and DasGupta, Interval estimation for a binomial proportion, Statistical Science 16(2),
+    2001.
 
     >>> found = share(5, 1000)
     >>> round(found.low, 5), round(found.high, 5)
-    (0.00191, 0.01094)
-    """  # noqa: D205
+    (0.00191, 0.01092)
+    """
     tail = (1 - level) / 2
     low = 0.0 if hits <= 0 else float(special.betaincinv(hits + 0.5, n - hits + 0.5, tail))
     high = 1.0 if hits >= n else float(special.betaincinv(hits + 0.5, n - hits + 0.5, 1 - tail))

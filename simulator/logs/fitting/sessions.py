@@ -12,6 +12,7 @@ Analysis, 2nd ed., 2003, 3.4.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -67,7 +68,7 @@ def fit_sessions(
     with np.errstate(under="ignore"):
         doubtful = gap.family.sf(gap.theta, np.maximum(silent_ms, 0.5)) > 1e-12
     over = sample(count[~doubtful].astype(np.float64), whole=True)
-    left, left_counts = np.unique(before[before > 0], return_counts=True)
+    left, left_counts = np.unique(before[before > 0].astype(np.float64), return_counts=True)
     open_count, open_silent = count[doubtful].astype(np.float64), np.maximum(silent_ms[doubtful], 0.5)
 
     def together(family: Family, theta: Floats) -> float:
@@ -80,14 +81,16 @@ def fit_sessions(
                 both = stopped + goes_on * gap.family.sf(there, open_silent)
                 total += float(np.log(both).sum())
             if len(left):
-                total -= float(np.log(family.sf(here, left + 0.5)) @ left_counts)
+                total -= float(
+                    (np.log(family.sf(here, np.asarray(left + 0.5, dtype=np.float64))) * left_counts).sum()
+                )
         return total if np.isfinite(total) else -1e300
 
     everything = sample(count.astype(np.float64), whole=True)
     fits, joint = [], {}
     for family in counts:
-        start = np.concatenate([beginning(family, everything), gap.theta])
-        theta, covariance, best = maximise(lambda at, family=family: together(family, at), start)
+        start = [*beginning(family, everything).tolist(), *gap.theta.tolist()]
+        theta, covariance, best = maximise(partial(together, family), np.array(start, dtype=np.float64))
         k = family.numbers
         joint[family.name] = theta, covariance
         fits.append(Fit(family, theta[:k], covariance[:k, :k], best, len(count), len(open_count)))

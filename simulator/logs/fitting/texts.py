@@ -20,7 +20,7 @@ import numpy as np
 from scipy import optimize, special, stats
 
 from .families import TIMES
-from .fit import Z, Fit, fit_best, sample
+from .fit import Fit, Z, fit_best, sample
 from .outcomes import Share, share
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
 
 TELLING_CHARS = 6
-"""Shorter texts are alike by accident ("ok"): they are left out here, which the fit of lengths accounts for."""
+"""Shorter texts are alike by accident ("ok"): they are left out, which the fit of lengths accounts for."""
 
 SIMULATED = 60
 
@@ -103,7 +103,9 @@ def fit_texts(
             listed = again & (two_byte == script)
             if listed.sum() < max(10, most / 2):
                 continue
-            seen, exposed = _exposures(asked, text[listed], said_ms, said_node, said_two_byte == script, cache_ms)
+            seen, exposed = _exposures(
+                asked, text[listed], said_ms, said_node, said_two_byte == script, cache_ms
+            )
             s, variance, once_only = _zipf(seen, exposed, distinct[0], seed)
             found.append((s, variance))
             once -= once_only
@@ -184,7 +186,7 @@ def _zipf(seen: Floats, exposed: Floats, distinct: int, seed: int) -> tuple[floa
         value = float((np.log(total) + top - np.log(shown)).sum())
         return value, np.array([pull.sum(), -(pull @ log_rank).sum()])
 
-    # each frequent text fits a rank of its own closely, so that there are many local maxima: look at all of them
+    # each frequent text fits some rank closely, so that there are many local maxima: look at all of them
     rate = float((seen / exposed).sum())
     begins = [
         np.array([np.log(rate / np.exp(-exponent * log_rank).sum()), exponent])
@@ -192,12 +194,17 @@ def _zipf(seen: Floats, exposed: Floats, distinct: int, seed: int) -> tuple[floa
     ]
     begin = max(begins, key=lambda theta: parts(theta, seen)[0])
     simplex = begin + np.array([[0.0, 0.0], [0.02, 0.0], [0.0, 0.02]])
-    found = optimize.minimize(
-        lambda theta: -parts(theta, seen)[0], begin, method="Nelder-Mead", options={"initial_simplex": simplex}
+    found = optimize.minimize(  # type: ignore[call-overload]
+        lambda theta: -parts(theta, seen)[0],
+        begin,
+        method="Nelder-Mead",
+        options={"initial_simplex": simplex},
     )
     theta = found.x
     steps = np.eye(2) * 1e-4
-    hessian = np.array([(parts(theta + step, seen)[1] - parts(theta - step, seen)[1]) / 2e-4 for step in steps])
+    hessian = np.array(
+        [(parts(theta + step, seen)[1] - parts(theta - step, seen)[1]) / 2e-4 for step in steps]
+    )
     generator = np.random.default_rng([seed, len(seen), int(seen.sum())])
     order = np.argsort(-seen / exposed)
     rank = np.empty(len(seen), dtype=np.int64)
