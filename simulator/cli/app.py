@@ -205,6 +205,51 @@ def replay(
 
 @app.command()
 @guarded
+def calibrate(
+    logs: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="LOG", help="Log files or folders, rotated and gzipped ones too.", show_default=False
+        ),
+    ],
+    mapping: Annotated[
+        Path | None,
+        typer.Option(
+            "--mapping", metavar="FILE", help="How another service's lines read.", show_default=False
+        ),
+    ] = None,
+    memory: Annotated[
+        str | None,
+        typer.Option("--memory", metavar="SIZE", help="Of a host, such as 16GiB.", show_default=False),
+    ] = None,
+    cache: Annotated[
+        str, typer.Option("--cache", metavar="TIME", help="TTL of the translation cache, or none.")
+    ] = "10min",
+    draws: Annotated[
+        int, typer.Option("--draws", metavar="N", parser=o.whole(1), help="Draws of the uncertainty.")
+    ] = 200,
+    seed: o.Seed = None,
+    format_: Annotated[
+        str,
+        typer.Option(
+            "--format", metavar="NAME", parser=o.one_of("text", "yaml", "json"), help="text, yaml or json."
+        ),
+    ] = "text",
+    out: o.Out = None,
+    quiet: o.Quiet = False,
+) -> int:
+    """Learn a workload from logs.
+
+    Prints what the logs say, each figure with its bounds, and what they do not say. With -o writes a config
+    that others can extend, draws of its uncertainty, and charts.
+    """
+    from .calibrate import Wish, calibrate_logs
+
+    return calibrate_logs(logs, Wish(mapping, memory, cache, draws, seed, format_, out, quiet))
+
+
+@app.command()
+@guarded
 def explain(
     config: o.Config,
     set_: o.Set = [],  # noqa: B006
@@ -316,7 +361,7 @@ def init(
     return write_starter(path, given, force, yes, quiet)
 
 
-COMMANDS = ("run", "compare", "study", "report", "replay", "explain", "check", "schema", "init")
+COMMANDS = ("run", "compare", "study", "report", "replay", "calibrate", "explain", "check", "schema", "init")
 
 
 def invoke(arguments: Sequence[str]) -> int:

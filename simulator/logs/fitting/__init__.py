@@ -1,0 +1,1 @@
+"""Estimators on plain arrays: arrivals, sessions, families, texts, outcomes, tables and hosts."""
