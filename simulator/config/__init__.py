@@ -9,6 +9,7 @@ from .arrivals import (
     RenewalArrivals,
     TraceArrivals,
 )
+from .bounds import bound_of, growing_stores
 from .distributions import (
     Constant,
     Distribution,
@@ -84,8 +85,10 @@ __all__ = [
     "Weibull",
     "WorkloadSettings",
     "Zipf",
+    "bound_of",
     "check_notes",
     "facts",
+    "growing_stores",
     "load",
     "load_experiment",
     "schema",

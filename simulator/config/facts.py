@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from math import floor
 
 from .arrivals import BurstArrivals, PoissonArrivals, ProfileArrivals, RenewalArrivals
+from .bounds import growing_stores
 from .scenario import Scenario
-from .stores import LruCache, PendingMap, RingBuffer, SessionMap, SessionTable, Store
+from .stores import SessionTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class Facts:
                 said.append(most)
             else:
                 said.append(f"{most}: a cap of {table.max:,} cannot bind")
-        said += [f"nothing ever empties {store}" for store in self.growing]
+        said += [f"nothing keeps {store} from growing for ever" for store in self.growing]
         return tuple(said)
 
 
@@ -76,9 +77,7 @@ def facts(scenario: Scenario) -> Facts:
         offered_load=load,
         busiest_load=busiest,
         tables=table_bounds(scenario),
-        growing=tuple(
-            n for n, store in scenario.nodes.enabled_stores.items() if never_emptied(store, scenario)
-        ),
+        growing=growing_stores(scenario),
     )
 
 
@@ -154,42 +153,6 @@ def table_bounds(scenario: Scenario) -> tuple[TableBound, ...]:
             stay_s = (store.ttl_ms + store.sweep_every_ms) / 1000
             found.append(TableBound(name, floor(capacity / scenario.nodes.count * stay_s), store.max))
     return tuple(found)
-
-
-def never_emptied(store: Store, scenario: Scenario) -> bool:
-    """Whether a store can only grow: no cap, no time to live, and no cleanup that ever fires."""
-    if isinstance(store, SessionTable):
-        return store.max is None and (store.ttl_ms is None or store.sweep_every_ms is None)
-    if isinstance(store, LruCache):
-        return store.instances == "per_job"
-    if isinstance(store, SessionMap | RingBuffer):
-        if store.cleanup.kind == "session_end":
-            return scenario.workload.sessions.end_signalled == 0
-        return store.cleanup.kind == "never"
-    return _pending_grows(store, scenario)
-
-
-def grows(store: Store, scenario: Scenario) -> bool:
-    """Whether a store grows for ever: nothing empties it, or its cleanup misses some of its entries."""
-    if never_emptied(store, scenario):
-        return True
-    if not isinstance(store, SessionMap | RingBuffer):
-        return False
-    if store.cleanup.kind == "session_removed":
-        tables = [
-            other for other in scenario.nodes.enabled_stores.values() if isinstance(other, SessionTable)
-        ]
-        if tables and not never_emptied(tables[0], scenario):
-            return False
-    return store.cleanup.kind != "ttl" and scenario.workload.sessions.end_signalled < 1
-
-
-def _pending_grows(store: PendingMap, scenario: Scenario) -> bool:
-    """Rules P2 and P4: what hangs, or fails without being removed, stays unless a timeout frees its bytes."""
-    stays = scenario.workload.translation.hangs > 0 or scenario.workload.translation.outages is not None
-    stays = stays or ("failure" not in store.removed_on and scenario.workload.translation.fails > 0)
-    freed = store.timeout_ms is not None and store.abort_on_timeout
-    return stays and not freed
 
 
 def load_text(load: float) -> str:

@@ -12,6 +12,7 @@ from pydantic import (
     model_validator,
 )
 
+from .bounds import growing_stores
 from .nodes import Nodes
 from .part import Part, ReadingError, key, trouble
 from .quantities import DURATION, CountFromZero, DurationMs, Label, PositiveMs
@@ -85,9 +86,7 @@ class Scenario(Part):
         scenario = handler(
             {name: part for name, part in value.items() if name not in ("warmup", "warmup_ms")}
         )
-        from .facts import grows
-
-        growing = [name for name, store in scenario.nodes.enabled_stores.items() if grows(store, scenario)]
+        growing = growing_stores(scenario)
         if growing:
             message = (
                 f"`warmup: auto` needs a steady state, and nothing keeps {' and '.join(growing)} from growing"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from ..statistics import bound_of
+from ..config import bound_of
 from .format import estimate
 from .language import say
 from .profile import names, verb

@@ -13,9 +13,7 @@ from .estimate import (
     paired_difference,
 )
 from .growth import (
-    bound_of,
     estimate_exhaustion,
-    growing_stores,
     growth_bytes_per_day,
     growth_towards,
     rooms_left,
@@ -43,7 +41,6 @@ __all__ = [
     "Timeline",
     "ToleranceBound",
     "Truncation",
-    "bound_of",
     "column",
     "controlled_mean",
     "estimate_exhaustion",
@@ -51,7 +48,6 @@ __all__ = [
     "estimate_share",
     "estimate_time_to_fill",
     "first_passage",
-    "growing_stores",
     "growth_bytes_per_day",
     "growth_towards",
     "kaplan_meier",

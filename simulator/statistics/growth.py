@@ -1,10 +1,10 @@
-"""Which stores can grow for ever, how fast they do, and how much room is left for them."""
+"""How fast stores grow, and how much room is left for them."""
 
 from __future__ import annotations
 
 import math
 from fractions import Fraction
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from .estimate import estimate_time_to_fill
 
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 MS_PER_DAY = 86_400_000
 
-Bound = Literal["bounded", "leaks", "unbounded"]
-
 # Share of the heap limit that can be live before the process dies, by kind of store (rule B4): large objects
 # nearly fill the heap, the churn of small ones does not.
 _HEAP_SHARE = {
@@ -28,47 +26,6 @@ _HEAP_SHARE = {
     "ring_buffer": Fraction(99, 100),
     "pending_map": Fraction(99, 100),
 }
-
-
-def bound_of(scenario: Scenario, store_name: str) -> Bound:
-    """What limits a store: `bounded`, `leaks` (its cleanup misses some entries) or `unbounded` (nothing).
-
-    `unbounded` is a store without cap, TTL and cleanup, and one whose cleanup can never run in this scenario
-    (hooked to a session end that nobody signals). A pending map's timeout bounds it only when the request is
-    aborted too: otherwise the entry goes and its bytes stay, so it leaks.
-
-    Source: rules S2, S3, C1, C5, M1, R1, P2, P4 and the statistics conventions ("grows without bound").
-    """
-    store = scenario.nodes.stores[store_name]
-    if store.kind == "session_table":
-        if store.max is not None or (store.ttl_ms is not None and store.sweep_every_ms is not None):
-            return "bounded"
-        return _bound_by_session_end(scenario)
-    if store.kind == "lru_cache":
-        return "unbounded" if store.instances == "per_job" else "bounded"
-    if store.kind == "pending_map":
-        if store.timeout_ms is None:
-            return "unbounded"
-        return "bounded" if store.abort_on_timeout else "leaks"
-    cleanup = store.cleanup
-    if cleanup.kind == "ttl":
-        return "bounded"
-    if cleanup.kind == "never":
-        return "unbounded"
-    if cleanup.kind == "session_removed":
-        tables = [
-            name for name, other in scenario.nodes.enabled_stores.items() if other.kind == "session_table"
-        ]
-        if tables and bound_of(scenario, tables[0]) == "bounded":
-            return "bounded"
-    return _bound_by_session_end(scenario)
-
-
-def _bound_by_session_end(scenario: Scenario) -> Bound:
-    signalled = scenario.workload.sessions.end_signalled
-    if signalled <= 0:
-        return "unbounded"
-    return "bounded" if signalled >= 1 else "leaks"
 
 
 def growth_bytes_per_day(history: History) -> dict[str, float]:
@@ -119,11 +76,6 @@ def growth_towards(
         for name, slope in growth.items()
         if name in stores
     )
-
-
-def growing_stores(scenario: Scenario) -> tuple[str, ...]:
-    """Names of the enabled stores that nothing, or not everything, keeps from growing for ever."""
-    return tuple(name for name in scenario.nodes.enabled_stores if bound_of(scenario, name) != "bounded")
 
 
 def estimate_exhaustion(

@@ -10,9 +10,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from ..config import growing_stores
 from ..names import CAUSES, KPIS, STORE_EXTRAS, STORE_OUTPUTS
 from .estimate import days_to_fill
-from .growth import MS_PER_DAY, growing_stores, growth_bytes_per_day, growth_towards, rooms_left
+from .growth import MS_PER_DAY, growth_bytes_per_day, growth_towards, rooms_left
 
 if TYPE_CHECKING:
     import numpy as np

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..config import growing_stores
 from ..statistics import (
     COLUMNS,
     STORE_COLUMNS,
@@ -12,7 +13,6 @@ from ..statistics import (
     estimate_exhaustion,
     estimate_mean,
     estimate_share,
-    growing_stores,
     paired_difference,
 )
 from .execution import workload_key

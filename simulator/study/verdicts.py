@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from ..statistics import COLUMNS, STORE_COLUMNS, bound_of, estimate_exhaustion
+from ..config import bound_of
+from ..statistics import COLUMNS, STORE_COLUMNS, estimate_exhaustion
 from ..statistics.estimate import finite_or_none
 from ..statistics.intervals import holm
 from .differing import SameReason, reasons_for_same

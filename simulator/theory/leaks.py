@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..config.facts import never_emptied
+from ..config import bound_of
 from ..config.stores import LruCache, PendingMap, RingBuffer, SessionMap, SessionTable
 from .caches import characteristic_time
 from .for_tables import entries_on_average, swept
@@ -93,10 +93,11 @@ def course(view: View, name: str, store: Store) -> Course:
 
 
 def _per_session(view: View, name: str, store: SessionMap | RingBuffer) -> Course:
-    size, reason = _entry_bytes(view, store)
+    endless = bound_of(view.scenario, name) == "unbounded"
+    size, reason = _entry_bytes(view, store, endless)
     per_job = isinstance(store, SessionMap) and store.growth == "per_job"
     rate = view.utterances_per_ms if per_job else view.first_touches_per_ms
-    if never_emptied(store, view.scenario):
+    if endless:
         delay = view.utterance_delay_ms if per_job else 0.0
         return Course(
             name, rate, size, exact=view.spread == "one" and delay == 0, delay_ms=delay, reason=reason
@@ -121,11 +122,11 @@ def _per_session(view: View, name: str, store: SessionMap | RingBuffer) -> Cours
     return Course(name, reason="its cleanup leaves some entries behind: no closed form")
 
 
-def _entry_bytes(view: View, store: SessionMap | RingBuffer) -> tuple[float, str]:
+def _entry_bytes(view: View, store: SessionMap | RingBuffer, endless: bool) -> tuple[float, str]:
     """Mean bytes of an entry that is no longer touched, and why there is no form for it."""
     if isinstance(store, SessionMap):
         return store.entry_bytes, ""
-    if not never_emptied(store, view.scenario):
+    if not endless:
         return 0.0, "the audio of a session that still speaks has no closed form"
     if not view.simple:
         return 0.0, "audio kept needs exponential gaps and a geometric number of utterances"

@@ -116,8 +116,8 @@ def test_facts_of_the_defaults():
     assert known.sentences() == (
         "offered load is 33 % of the job slots (2 of 6.09 jobs a second)",
         "aggregator_states can hold at most about 548 entries on a node: a cap of 1,000 cannot bind",
-        "nothing ever empties dedup_last_sent_text",
-        "nothing ever empties pending_translations",
+        "nothing keeps dedup_last_sent_text from growing for ever",
+        "nothing keeps pending_translations from growing for ever",
     )
 
 
@@ -157,9 +157,11 @@ def test_what_nothing_empties(scenario):
         return facts(scenario(f"nodes: {{stores: {{s: {stores}}}}}\nworkload: {workload}")).growing
 
     assert growing("{kind: session_map}") == ("s",)
-    assert growing("{kind: session_map, cleanup: session_removed}") == ()
+    assert growing("{kind: session_map, cleanup: session_removed}") == ("s",)  # no table removes any
+    assert growing("{kind: session_map, cleanup: session_removed}, t: {kind: session_table}") == ()
     assert growing("{kind: ring_buffer, cleanup: session_end}") == ("s",)
-    assert growing("{kind: ring_buffer, cleanup: session_end}", "{sessions: {end_signalled: 50 %}}") == ()
+    assert growing("{kind: ring_buffer, cleanup: session_end}", "{sessions: {end_signalled: 50 %}}") == ("s",)
+    assert growing("{kind: ring_buffer, cleanup: session_end}", "{sessions: {end_signalled: 100 %}}") == ()
     assert growing("{kind: session_table, max: unlimited, sweep_every: never}") == ("s",)
     assert growing("{kind: session_table, max: unlimited}") == ()
     assert growing("{kind: lru_cache, instances: per_job}") == ("s",)

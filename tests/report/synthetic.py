@@ -36,6 +36,7 @@ class Store:
     sweep_every_ms: int | None = None
     cleanup: object = None
     timeout_ms: int | None = None
+    removed_on: tuple[str, ...] = ("success",)
     abort_on_timeout: bool = False
     instances: str = "shared"
     enabled: bool = True
@@ -63,8 +64,16 @@ class Sessions:
 
 
 @dataclass(frozen=True)
+class Translation:
+    hangs: float = 0.001
+    fails: float = 0.005
+    outages: object = None
+
+
+@dataclass(frozen=True)
 class Workload:
     sessions: Sessions = Sessions()
+    translation: Translation = Translation()
 
 
 @dataclass(frozen=True)

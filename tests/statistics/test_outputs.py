@@ -7,11 +7,10 @@ import math
 import numpy as np
 import pytest
 
+from simulator.config import bound_of, growing_stores
 from simulator.names import KPIS, STORE_OUTPUTS
 from simulator.statistics import (
-    bound_of,
     estimate_exhaustion,
-    growing_stores,
     growth_bytes_per_day,
     kpis,
     rooms_left,
