@@ -86,10 +86,16 @@ _LEAST_SHARE = 0.05
 
 
 class Chart(Figure):
-    """A Figure that shows itself in a notebook without pyplot."""
+    """A Figure that shows itself in a notebook, in the house style and without pyplot."""
 
     def _repr_png_(self) -> bytes:
         return render(self, "png")
+
+    def _ipython_display_(self) -> None:
+        # once pyplot's inline backend is there, IPython would draw every Figure its own way
+        from IPython.display import Image, display
+
+        display(Image(data=self._repr_png_()))
 
 
 @contextmanager
