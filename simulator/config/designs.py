@@ -79,33 +79,30 @@ def bundles(settings: Mapping[str, Changes]) -> list[Bundle]:
     >>> bundles({"as found": frozenset(), **made, "all": made["a"] | made["b"]})
     [Bundle(name='all', parts=('a', 'b'))]
     """
+    inside = {
+        name: [other for other, some in settings.items() if some and some < whole]
+        for name, whole in settings.items()
+    }
+    # a setting that is made of others is no fix of its own
+    single = {name for name in settings if len(_apart(inside[name], settings)) < 2}
     found = []
-    for name, whole in settings.items():
-        fitting = [other for other, some in settings.items() if some and some < whole]
-        # a part that is itself made of parts is no fix of its own
-        single = [
-            one for one in fitting if not _made_of(settings[one], [settings[o] for o in fitting if o != one])
-        ]
-        chosen: list[str] = []
-        taken: set[str] = set()
-        for one in sorted(single, key=lambda part: -len(settings[part])):
-            paths = {path for path, _ in settings[one]}
-            if not paths & taken:
-                chosen.append(one)
-                taken |= paths
-        if len(chosen) > 1:
-            found.append(Bundle(name, tuple(one for one in settings if one in chosen)))
+    for name in settings:
+        parts = _apart([other for other in inside[name] if other in single], settings)
+        if len(parts) > 1:
+            found.append(Bundle(name, tuple(other for other in settings if other in parts)))
     return found
 
 
-def _made_of(whole: Changes, others: Sequence[Changes]) -> bool:
-    """Whether some of the others, which share no path, make up the whole."""
-    inside = [some for some in others if some < whole]
-    return any(
-        one | other == whole and not {p for p, _ in one} & {p for p, _ in other}
-        for place, one in enumerate(inside)
-        for other in inside[place + 1 :]
-    )
+def _apart(names: Sequence[str], settings: Mapping[str, Changes]) -> list[str]:
+    """Of these settings as many as have no path in common, larger ones first."""
+    chosen: list[str] = []
+    taken: set[str] = set()
+    for name in sorted(names, key=lambda one: -len(settings[one])):
+        paths = {path for path, _ in settings[name]}
+        if not paths & taken:
+            chosen.append(name)
+            taken |= paths
+    return chosen
 
 
 def without(name: str, part: str) -> str:

@@ -70,7 +70,7 @@ def grid_overlays(
         cells *= len(axis.values)
     if design is full_factorial and cells > MOST_CASES:
         return (), [too_many(cells, grid_place)]
-    labels = _labels([axis.path for axis in axes])
+    labels = shortest_endings([axis.path for axis in axes])
     return tuple(_overlay(labels, axes, cell) for cell in design(axes)), []
 
 
@@ -155,7 +155,7 @@ def _repeated(changes: Iterable[Change]) -> list[Problem]:
     return problems
 
 
-def _labels(paths: Sequence[tuple[str, ...]]) -> list[str]:
+def shortest_endings(paths: Sequence[tuple[str, ...]]) -> list[str]:
     """The shortest endings by which the paths can be told apart."""
     for length in range(1, max(map(len, paths), default=1) + 1):
         labels = [".".join(path[-length:]) for path in paths]

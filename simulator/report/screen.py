@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from . import plan
 from .format import display_width, estimate, quantity, wrap
 from .labels import label
 from .language import say
 from .method import method_sentences
 from .profile import Profile, idle_settings, names, verb
 from .sentences import answer, verdict_sentences
+from .sureness import sure_sentences
 from .tables import Cell, Row, Table, comparison_table, results_table, stores_table, to_markdown, to_text
 from .targets import MARKS, target_lines
 
@@ -95,7 +97,9 @@ def _profile_text(profile: Profile, study: Study, width: int) -> list[str]:
         lines += ["", *_fitting(lambda columns: stores_table(profile.reference, columns), 4, width)]
     said_first = answer(profile)
     sentences = [sentence for sentence in verdict_sentences(profile) if sentence != said_first]
+    sentences += sure_sentences(profile)
     sentences += method_sentences(study, profile.name)
+    lines += plan.text_lines(profile, study, width)
     if sentences:
         lines.append("")
     for sentence in sentences:
@@ -205,7 +209,9 @@ def _profile_markdown(profile: Profile, study: Study) -> list[str]:
         lines += to_markdown(results_table(profile.reference), "result")
         lines += ["", *to_markdown(stores_table(profile.reference), "store")]
     sentences = [sentence for sentence in verdict_sentences(profile) if sentence != answer(profile)]
+    sentences += sure_sentences(profile)
     sentences += method_sentences(study, profile.name)
+    lines += plan.markdown_lines(profile, study)
     if sentences:
         lines += ["", *(f"- {sentence}" for sentence in sentences)]
     return lines

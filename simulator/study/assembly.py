@@ -105,6 +105,7 @@ def assemble_profile(
                 rooms=tuple(run.rooms for run in runs),
                 growths=tuple(growth_by_store(run) for run in runs),
                 timelines=tuple(run.timeline for run in runs if run.timeline is not None),
+                changes=case.own,
             )
         )
     return tuple(settings), done

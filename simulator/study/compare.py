@@ -12,9 +12,11 @@ from ..config import Experiment, load_experiment
 from .assembly import assemble_profile, by_profile, judge_targets
 from .cluster import connected
 from .designs import design_of
+from .effects import effects_of
 from .execution import Execution, execute
 from .precision import attained, next_replications
 from .provenance import now_text, record
+from .ranking import ranking_of
 from .results import Study
 from .store import RunStore
 from .verdicts import decide
@@ -89,7 +91,7 @@ def compare(
         "profile": profile,
         "design": design,
     }
-    return run_cases(
+    study = run_cases(
         loaded.cases,
         name=loaded.name,
         replications=loaded.replications if replications is None else replications,
@@ -105,6 +107,17 @@ def compare(
         arguments={name: value for name, value in asked.items() if value is not None},
         resolved=loaded.resolved,
     )
+    return study if design is None else analysed(study, design)
+
+
+def analysed(study: Study, design: str) -> Study:
+    """The study with the effects of its factors and its fixes ranked, profile by profile."""
+    effects, ranking = [], []
+    for name in study.profiles:
+        settings = [setting for setting in study.settings if setting.profile == name]
+        effects += effects_of(settings, sampled=design.startswith("latin-hypercube"))
+        ranking += ranking_of(settings)
+    return replace(study, effects=tuple(effects), ranking=tuple(ranking))
 
 
 def _loaded(

@@ -12,8 +12,10 @@ if TYPE_CHECKING:
 
     from ..config import Scenario
     from ..statistics import Estimate, PairedDifference, Timeline
+    from .effects import Effect
     from .precision import Attained
     from .provenance import Provenance
+    from .ranking import Ranked
     from .targets import TargetVerdict
     from .verdicts import Verdict
     from .warmup import WarmUp
@@ -27,6 +29,7 @@ class SettingResult:
     `growths` and `timelines` belongs to replications[i]. `differences` are paired, setting minus reference
     (empty for the reference itself). `exactly_same`: every run equals the reference's bit for bit.
     `shares_workload`: the runs used the very workload of the reference, not one drawn from other settings.
+    `changes`: what the setting and its cell of the grid change, as (path, text).
     """
 
     name: str
@@ -43,6 +46,7 @@ class SettingResult:
     rooms: tuple[Mapping[str, float], ...]
     growths: tuple[Mapping[str, float], ...]
     timelines: tuple[Timeline, ...]
+    changes: tuple[tuple[str, str], ...] = ()
 
     @property
     def differences(self) -> dict[str, Any]:
@@ -98,6 +102,7 @@ class Study:
     `targets` and `verdicts` are decisions as data. An interrupted study holds what had finished;
     `completeness` says how much that is, per profile. `precision` says how precise the goals of `until`
     became (none: a number of replications was given), `warm_ups` what `warmup: auto` found, per profile.
+    `effects` and `ranking` are worked out for full studies (`compare(…, design=…)`).
     """
 
     name: str
@@ -112,6 +117,8 @@ class Study:
     interrupted: bool = False
     precision: tuple[Attained, ...] = ()
     warm_ups: tuple[WarmUp, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    ranking: tuple[Ranked, ...] = ()
 
     @property
     def profiles(self) -> tuple[str, ...]:
@@ -165,6 +172,10 @@ class Study:
             plain["precision"] = [goal.to_dict() for goal in self.precision]
         if self.warm_ups:
             plain["warm_ups"] = [found.to_dict() for found in self.warm_ups]
+        if self.effects:
+            plain["effects"] = [effect.to_dict() for effect in self.effects]
+        if self.ranking:
+            plain["ranking"] = [fix.to_dict() for fix in self.ranking]
         if self.interrupted:
             plain["interrupted"] = [
                 {"profile": part.profile, "finished": part.finished, "planned": part.planned}

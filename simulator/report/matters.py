@@ -1,0 +1,149 @@
+"""What matters: main effects and interactions as a table, and the first interaction as a sentence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..statistics import paired_difference
+from .choice import telling_names
+from .format import estimate
+from .labels import label
+from .tables import Cell, Row, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..statistics import PairedDifference
+    from ..study.effects import Effect
+    from .profile import Profile
+
+MOST_ROWS = 14
+HOLM = "*"
+
+
+def effects_title(effects: Sequence[Effect]) -> str:
+    """What the table's numbers are; empty without effects."""
+    if not effects:
+        return ""
+    if effects[0].kind == "slope":
+        return (
+            "What matters: the change from the low to the high end of each factor, by straight lines "
+            f"through {_sampled(effects)}"
+        )
+    crossed = any(effect.kind == "interaction" for effect in effects)
+    more = "; ×: half of what one effect changes by when the other goes the same way" if crossed else ""
+    return f"What matters: the effect of each factor, averaged over the others{more}"
+
+
+def effects_table(profile: Profile, effects: Sequence[Effect], columns: int = 3) -> tuple[Table, str]:
+    """Effects by results that say something here, and a note below it (empty when there is none)."""
+    names = _names(profile, effects, columns)
+    groups: dict[tuple[tuple[str, ...], tuple[tuple[str, str], ...]], dict[str, Effect]] = {}
+    for effect in effects:
+        groups.setdefault((effect.factors, effect.levels), {})[effect.name] = effect
+    telling = [group for group in groups.values() if _tells(group, names)]
+    quiet = len(groups) - len(telling)
+    shown = telling[:MOST_ROWS] if quiet > 2 or len(groups) > MOST_ROWS else list(groups.values())
+    rows = [
+        Row(_row_name(next(iter(group.values()))), tuple(_cell(group.get(name)) for name in names))
+        for group in shown
+    ]
+    notes = []
+    if len(shown) < len(groups):
+        rest = len(groups) - len(shown)
+        what = "cannot be told from nothing" if len(shown) == len(telling) else "are not shown"
+        notes.append(f"{rest} more effects {what}")
+    if any(cell.value.endswith(HOLM) for row in rows for cell in row.cells):
+        notes.append(f"{HOLM} more than chance alone, but not with {len(groups)} effects looked at (Holm)")
+    explained = [
+        f"{e.explained:.0%} of {label(e.name).text}" for e in effects if e.name in names and e.explained
+    ]
+    if explained:
+        notes.append(f"the lines explain {', '.join(dict.fromkeys(explained))} between settings")
+    return Table(tuple(label(name).short for name in names), tuple(rows)), "; ".join(notes)
+
+
+def _names(profile: Profile, effects: Sequence[Effect], columns: int) -> list[str]:
+    """The results that get a column: those of the comparison that some effect moves."""
+    there = {effect.name for effect in effects}
+    moved = {effect.name for effect in effects if effect.difference.detectable}
+    wanted = [verdict.name for verdict in profile.targets]
+    names = [name for name in telling_names(profile.settings, wanted, at_most=8) if name in there]
+    return [name for name in names if name in moved][:columns] or names[:1]
+
+
+def _tells(group: dict[str, Effect], names: Sequence[str]) -> bool:
+    return any(name in group and group[name].difference.detectable for name in names)
+
+
+def _row_name(effect: Effect) -> str:
+    if effect.kind == "interaction":
+        return " × ".join(effect.factors)
+    low, high = effect.levels[0]
+    return effect.factors[0] if effect.factors[0] == high else f"{effect.factors[0]} {low} → {high}"
+
+
+def _cell(effect: Effect | None) -> Cell:
+    if effect is None:
+        return Cell("")
+    difference = effect.difference
+    if difference.exact_zero:
+        return Cell("same")
+    text = _text(effect.name, difference)
+    if not difference.detectable:
+        return Cell("≈ 0", estimate(label(effect.name).unit, *_ends(difference), signed=True).span)
+    return Cell(text[0] + ("" if effect.holds else HOLM), text[1])
+
+
+def _ends(difference: PairedDifference) -> tuple[float, float, float]:
+    return difference.mean, difference.low, difference.high
+
+
+def _text(name: str, difference: PairedDifference) -> tuple[str, str]:
+    text = estimate(label(name).unit, *_ends(difference), signed=True)
+    return text.value, text.interval
+
+
+def _sampled(effects: Sequence[Effect]) -> str:
+    count = len({effect.factors for effect in effects})
+    return f"the sample of {count} factor{'s' * (count != 1)}"
+
+
+def interaction_sentence(profile: Profile, effects: Sequence[Effect]) -> str:
+    """What the first two factors do together, for the first result that either moves."""
+    pairs = [effect for effect in effects if effect.kind == "interaction"]
+    if not pairs:
+        return ""
+    both = pairs[0].factors
+    name = _names(profile, [effect for effect in effects if set(effect.factors) <= set(both)], 1)[0]
+    found = {effect.factors: effect for effect in effects if effect.name == name}
+    pair, one = found[both], found[both[:1]]
+    what = label(name).text
+    if pair.difference.exact_zero:
+        return f"{both[0]} does exactly the same to {what} whatever {both[1]} is."
+    if not (pair.difference.detectable and pair.holds):
+        span = estimate(label(name).unit, *_ends(pair.difference), signed=True).span
+        return f"{both[0]} and {both[1]} do not interact detectably: {what} {span}."
+    zeros = [0.0] * len(one.difference.values)
+    at = {
+        sign: paired_difference(
+            [a + sign * b for a, b in zip(one.difference.values, pair.difference.values, strict=True)], zeros
+        )
+        for sign in (1, -1)
+    }
+    moved = both[0] if one.levels[0][1] == both[0] else f"{both[0]} {' → '.join(one.levels[0])}"
+    said = [f"{_said(name, at[sign])} {_where(both[1], pair.levels[1], sign)}" for sign in (-1, 1)]
+    return f"{both[0]} and {both[1]} interact: {moved} changes {what} by {said[0]}, by {said[1]}."
+
+
+def _said(name: str, difference: PairedDifference) -> str:
+    if difference.exact_zero:
+        return "nothing"
+    return " ".join(_text(name, difference)).strip() if difference.detectable else "nothing detectable"
+
+
+def _where(factor: str, levels: tuple[str, str], sign: int) -> str:
+    """`with cap 500`, `without cap 500`, or `at max=100`."""
+    if levels[1] == factor:
+        return f"{'with' if sign > 0 else 'without'} {factor}"
+    return f"at {factor}={levels[sign > 0]}"
