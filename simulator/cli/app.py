@@ -293,6 +293,30 @@ def check(
 
 @app.command()
 @guarded
+def rerun(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="A folder that -o has written.", show_default=False)
+    ],
+    engine: o.Engine = "auto",
+    workers: o.Workers = None,
+    dask: o.Dask = None,
+    out: o.Out = None,
+    quiet: o.Quiet = False,
+) -> int:
+    """Run a folder's study again, from its provenance.
+
+    Says whether results.json comes out the same in every byte: exit code 0, or 1 and what differs. The
+    config is not needed any more. Nothing is overwritten; -o writes the new files elsewhere.
+    """
+    from .rerun import rerun_folder
+    from .study import Wish
+
+    wish = Wish([], None, None, engine, workers, "text", out, None, False, quiet, None, dask)
+    return rerun_folder(folder, wish)
+
+
+@app.command()
+@guarded
 def schema(
     out: Annotated[
         Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write it here.", show_default=False)
@@ -361,7 +385,19 @@ def init(
     return write_starter(path, given, force, yes, quiet)
 
 
-COMMANDS = ("run", "compare", "study", "report", "replay", "calibrate", "explain", "check", "schema", "init")
+COMMANDS = (
+    "run",
+    "compare",
+    "study",
+    "report",
+    "rerun",
+    "replay",
+    "calibrate",
+    "explain",
+    "check",
+    "schema",
+    "init",
+)
 
 
 def invoke(arguments: Sequence[str]) -> int:

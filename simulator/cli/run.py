@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, cast
 
 from . import terminal
@@ -27,6 +27,7 @@ class LogWish:
 def run_setting(config: Path, setting: str | None, profile: str | None, wish: Wish, logs: LogWish) -> int:
     """Run the named setting and profile, or the first of each, and print the answer."""
     from ..config import load_experiment
+    from ..config.recipe import recipe_of
     from ..study import run
 
     experiment = load_experiment(config, set=wish.set, setting=setting, profile=profile)
@@ -45,6 +46,7 @@ def run_setting(config: Path, setting: str | None, profile: str | None, wish: Wi
             setting=case.setting,
             profile=case.profile,
             config=str(config),
+            recipe=recipe_of(replace(experiment, cases=(case,))),
         ),
     )
     if logs.folder is not None:

@@ -29,7 +29,8 @@ Options = Mapping[str, Any] | Sequence[str] | None
 class Case:
     """One setting in one profile. `changes` are the (path, text) by which it differs from the file.
 
-    `own` are those of the setting and its cell of the grid, without the profile's.
+    `own` are those of the setting and its cell of the grid, without the profile's; `config` says which of
+    several configs it is from.
     """
 
     profile: str
@@ -37,14 +38,15 @@ class Case:
     scenario: Scenario
     changes: tuple[tuple[str, str], ...] = ()
     own: tuple[tuple[str, str], ...] = ()
+    config: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Experiment:
     """A whole config. `scenario` is that of its first case, `path` the file as the user would type it.
 
-    `warnings` are the notes on the first setting of each profile (W2xx). `resolved` is the composed config as
-    plain values: `load_experiment(experiment.resolved, set=…)` gives the same cases again without the files.
+    `warnings` are the notes on the first setting of each profile (W2xx). `configs` are the composed configs
+    as plain values, `options` what `--set` changed; both together give the same cases without the files.
     """
 
     name: str
@@ -54,7 +56,13 @@ class Experiment:
     cases: tuple[Case, ...]
     warnings: tuple[Problem, ...]
     path: str
-    resolved: Mapping[str, Any]
+    configs: tuple[Mapping[str, Any], ...]
+    options: tuple[str, ...] = ()
+
+    @property
+    def resolved(self) -> Mapping[str, Any]:
+        """The composed config as plain values (of several, the first)."""
+        return self.configs[0]
 
     @property
     def profiles(self) -> tuple[str, ...]:
@@ -189,7 +197,8 @@ def _experiment(
         cases=tuple(cases),
         warnings=tuple(dict.fromkeys(warnings)),
         path=plan.shown,
-        resolved=plan.resolved,
+        configs=({"name": plan.name, **plan.resolved},),
+        options=tuple(f"{path}={text}" for path, text in _written(plan.options)),
     )
 
 
@@ -208,9 +217,10 @@ def _joined(experiments: Sequence[Experiment]) -> Experiment:
             name = f"{name} {index + 1}" if repeated or not experiment.path else experiment.path
         own = experiment.settings
         cases += [
-            replace(case, setting=name if len(own) == 1 else f"{name}: {case.setting}")
+            replace(case, setting=name if len(own) == 1 else f"{name}: {case.setting}", config=index)
             for case in experiment.cases
         ]
     warnings = tuple(dict.fromkeys(note for experiment in experiments for note in experiment.warnings))
     path = " ".join(experiment.path for experiment in experiments)
-    return replace(experiments[0], cases=tuple(cases), warnings=warnings, path=path)
+    configs = tuple(config for experiment in experiments for config in experiment.configs)
+    return replace(experiments[0], cases=tuple(cases), warnings=warnings, path=path, configs=configs)

@@ -47,10 +47,10 @@ def method_part(profiles: Sequence[Profile], study: Study, command: str) -> dict
 
 
 def _settings_table(profiles: Sequence[Profile], study: Study) -> ShownTable:
-    resolved = study.provenance.resolved
+    configs: Sequence[Mapping[str, Any]] = study.provenance.recipe.get("configs", ())
     rows = []
     for kind in ("settings", "profiles"):
-        written: Mapping[str, Any] = resolved.get(kind) or {} if isinstance(resolved, dict) else {}
+        written: Mapping[str, Any] = configs[0].get(kind) or {} if configs else {}
         for name, changes in written.items():
             said = ", ".join(f"{path}: {_flow(value)}" for path, value in (changes or {}).items())
             named = name if kind == "settings" else say("profile {name}", name=name)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from .reduction import Reduction
 
 TIMEOUT_S = 10
+PATIENCE_S = 60
+"""So long may a study wait for a worker when all have gone."""
 TASKS_PER_THREAD = 2
 
 
@@ -33,15 +35,21 @@ class Cluster:
         """Check the workers. Raises StudyError: E311 when there is none, E312 when one has other code."""
         self._client = client
         self.address = address
-        try:
-            client.wait_for_workers(1, timeout=TIMEOUT_S)
-        except TimeoutError:
-            advice = f"start one: dask worker {address} --nthreads 1"
-            raise StudyError.of("E311", "this Dask scheduler has no workers", address, advice) from None
+        self.await_workers(1)
         found = client.run(made_by, on_error="return")
-        others = {worker: code for worker, code in found.items() if code != made_by()}
+        # one that dies while it is asked is no worker any more
+        answered = {worker: code for worker, code in found.items() if not isinstance(code, OSError)}
+        others = {worker: code for worker, code in answered.items() if code != made_by()}
         if others:
             raise _other_code(address, others)
+
+    def await_workers(self, count: int) -> None:
+        """Wait for so many workers. Raises StudyError E311 when there are none."""
+        try:
+            self._client.wait_for_workers(count, timeout=TIMEOUT_S)
+        except TimeoutError:
+            advice = f"start one: dask worker {self.address} --nthreads 1"
+            raise StudyError.of("E311", "this Dask scheduler has no workers", self.address, advice) from None
 
     def threads(self) -> int:
         """How many tasks run there at once."""
@@ -56,35 +64,42 @@ class Cluster:
         """
         from concurrent.futures import CancelledError
 
-        from distributed import KilledWorker, as_completed
+        from distributed import KilledWorker, wait
         from distributed.comm import CommClosedError
 
         waiting = iter(tasks)
-        results = as_completed(loop=self._client.loop, with_results=True)
-
-        def send(count: int) -> None:
-            for _, task in zip(range(count), waiting, strict=False):
-                results.add(self._client.submit(_run_there, task, how, made_by(), pure=False))
-
+        running: set[Any] = set()
+        alone_s = 0
         try:
-            send(TASKS_PER_THREAD * self.threads())
-            for _, runs in results:
-                if isinstance(runs, CancelledError):
-                    raise runs
-                send(1)
-                yield runs
+            while True:
+                room = TASKS_PER_THREAD * self.threads() - len(running)
+                for _, task in zip(range(room), waiting, strict=False):
+                    running.add(self._client.submit(_run_there, task, how, made_by(), pure=False))
+                if not running:
+                    return
+                try:
+                    with self._client.as_current():
+                        done, running = wait(running, timeout=TIMEOUT_S, return_when="FIRST_COMPLETED")
+                except TimeoutError:
+                    alone_s = 0 if self._client.nthreads() else alone_s + TIMEOUT_S
+                    if alone_s >= PATIENCE_S:
+                        raise self._gone("all workers of this cluster have gone") from None
+                    continue
+                for future in done:
+                    yield future.result(timeout=PATIENCE_S)
         except KilledWorker as error:
             advice = "most likely memory ran out: give each worker more, or run fewer of them on a machine"
             message = f"worker processes of this cluster keep dying: {error.last_worker.address} was the last"
             raise StudyError.of("E304", message, self.address, advice) from None
         except (CancelledError, CommClosedError, OSError, TimeoutError):
-            advice = (
-                "see to the cluster, then type the same again: with -o or --store what has finished is kept"
-            )
-            raise StudyError.of("E311", "the Dask scheduler is gone", self.address, advice) from None
+            raise self._gone("this Dask cluster does not answer any more") from None
         finally:
             if self._client.status == "running":
-                self._client.cancel(list(results.futures), force=True)
+                self._client.cancel(list(running), force=True)
+
+    def _gone(self, what: str) -> StudyError:
+        advice = "see to the cluster, then type the same again: with -o or --store what has finished is kept"
+        return StudyError.of("E311", what, self.address, advice)
 
 
 def _run_there(task: Task, how: tuple[Any, ...], code: str) -> Mapping[Key, Reduction]:

@@ -9,11 +9,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..config import Experiment, load_experiment
+from ..config.recipe import recipe_of
 from .assembly import assemble_profile, by_profile, judge_targets
 from .cluster import connected
 from .designs import design_of
 from .effects import effects_of
 from .execution import Execution, execute
+from .packing import made_by
 from .precision import attained, next_replications
 from .provenance import now_text, record
 from .ranking import ranking_of
@@ -105,7 +107,7 @@ def compare(
         resumed=resumed,
         config=loaded.path,
         arguments={name: value for name, value in asked.items() if value is not None},
-        resolved=loaded.resolved,
+        recipe=recipe_of(loaded),
     )
     return study if design is None else analysed(study, design)
 
@@ -155,7 +157,7 @@ def run_cases(
     resumed: Resumed | None = None,
     config: str = "",
     arguments: Mapping[str, Any] | None = None,
-    resolved: Mapping[str, Any] | None = None,
+    recipe: Mapping[str, Any] | None = None,
 ) -> Study:
     """Run cases and assemble their Study; what `run` and `compare` share.
 
@@ -218,7 +220,8 @@ def run_cases(
             workers=execution.workers,
             deaths=execution.deaths,
             arguments=arguments or {},
-            resolved=resolved or {},
+            recipe=recipe or {},
+            code=made_by(),
             started_at=started_at,
             elapsed_s=time.perf_counter() - started,
         ),

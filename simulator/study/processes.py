@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import threading
+import time
 import warnings
 from contextlib import suppress
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from ..problems import Problem, StudyError
@@ -44,13 +48,28 @@ def pooled(
                 raise _keeps_dying() from None
 
 
-def _run_in_process(place: int, task: Task, how: tuple[Any, ...]) -> tuple[int, Mapping[Key, Reduction]]:
+def _run_in_process(
+    place: int, task: Task, how: tuple[Any, ...], parent: int
+) -> tuple[int, Mapping[Key, Reduction]]:
     from .execution import run_task
 
+    _end_with(parent)
     # Ctrl-C reaches the whole process group; only the parent decides what it means
     with suppress(ValueError):
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     return place, run_task(task, *how)
+
+
+@cache
+def _end_with(parent: int) -> None:
+    """Do not outlive a parent that was killed: the pool's own processes would wait for minutes."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _one_pool(
@@ -60,7 +79,9 @@ def _one_pool(
     from joblib.externals.loky import get_reusable_executor
 
     pool = joblib.Parallel(n_jobs=processes, backend="loky", batch_size=1, return_as="generator_unordered")
-    results = pool(joblib.delayed(_run_in_process)(place, task, how) for place, task in list(tasks.items()))
+    results = pool(
+        joblib.delayed(_run_in_process)(place, task, how, os.getpid()) for place, task in list(tasks.items())
+    )
     try:
         for one in results:  # noqa: UP028  (closing must not reach joblib's generator before the warning is off)
             yield one

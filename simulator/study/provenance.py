@@ -29,9 +29,10 @@ PACKAGES = ("simulator", "numpy", "scipy", "simpy", "numba", "pydantic", "joblib
 class Provenance:
     """Everything needed to run a study again and to explain a difference, and nothing that is a result.
 
-    `resolved` is the composed config as plain values (empty when a Scenario was run directly), `arguments`
-    what was asked beside it; `command` is the process's own command line. `deaths` counts worker processes
-    that ended from outside, so that their work was done again.
+    `recipe` is the composed experiment as plain values (`config.recipe`; empty when a Scenario was run
+    directly), `files` the digests of recorded arrivals that it names, `arguments` what was asked beside it,
+    `command` the process's own command line. `code` is the fingerprint of what made the runs. `deaths` counts
+    worker processes that ended from outside, so that their work was done again.
     """
 
     config: str
@@ -42,13 +43,15 @@ class Provenance:
     workers: int
     deaths: int
     arguments: Mapping[str, Any]
-    resolved: Mapping[str, Any]
+    recipe: Mapping[str, Any]
+    files: Mapping[str, str]
     command: tuple[str, ...]
     started_at: str
     elapsed_s: float
     platform: str
     python: str
     commit: str | None
+    code: str
     versions: Mapping[str, str] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -113,6 +116,16 @@ def commit() -> str | None:
     return done.stdout.strip() or None
 
 
+def recorded_files(scenarios: Sequence[Scenario]) -> dict[str, str]:
+    """Digests of the files of recorded arrivals, by name; empty for one that is gone."""
+    names = {getattr(scenario.workload.sessions.arrivals, "file", None) for scenario in scenarios} - {None}
+    found = {}
+    for name in sorted(map(str, names)):
+        path = Path(name)
+        found[name] = blake2b(path.read_bytes(), digest_size=16).hexdigest() if path.is_file() else ""
+    return found
+
+
 def now_text() -> str:
     """The time now, UTC, to the second (`SOURCE_DATE_EPOCH` is honoured)."""
     pinned = os.environ.get("SOURCE_DATE_EPOCH")
@@ -130,7 +143,8 @@ def record(
     workers: int,
     deaths: int,
     arguments: Mapping[str, Any],
-    resolved: Mapping[str, Any],
+    recipe: Mapping[str, Any],
+    code: str,
     started_at: str,
     elapsed_s: float,
 ) -> Provenance:
@@ -144,12 +158,14 @@ def record(
         workers=workers,
         deaths=deaths,
         arguments={name: value for name, value in arguments.items() if value is not None},
-        resolved=resolved,
+        recipe=recipe,
+        files=recorded_files(scenarios),
         command=tuple(sys.argv),
         started_at=started_at,
         elapsed_s=round(elapsed_s, 3),
         platform=platform.platform(),
         python=platform.python_version(),
         commit=commit(),
+        code=code,
         versions=installed_versions(),
     )

@@ -34,12 +34,12 @@ def run(
     client: str | Client | None = None,
     resumed: Resumed | None = None,
     config: str = "",
-    resolved: Mapping[str, Any] | None = None,
+    recipe: Mapping[str, Any] | None = None,
 ) -> Result:
     """Run one scenario and return its results with their bounds.
 
     `replications` and `seed` replace the scenario's own; `setting` and `profile` label the result, `config`
-    and `resolved` go into its provenance; the rest is as in `compare`. Ctrl-C returns the replications that
+    and `recipe` go into its provenance; the rest is as in `compare`. Ctrl-C returns the replications that
     have finished.
     """
     asked = {
@@ -62,6 +62,6 @@ def run(
         resumed=resumed,
         config=config,
         arguments={name: value for name, value in asked.items() if value is not None},
-        resolved=resolved,
+        recipe=recipe,
     )
     return Result(study)

@@ -79,10 +79,7 @@ def alone():
 def test_a_cluster_gives_the_same_results(address, alone, tmp_path):
     file = tmp_path / "runs.sqlite"
     with connected(address) as found:
-        for _ in range(100):  # both workers are on their way
-            if found.threads() == 2:
-                break
-            time.sleep(0.1)
+        found.await_workers(2)
         assert found.threads() == 2
     ran = compare(STUDY, engine="reference", client=address, store=file)
     assert exported(ran) == alone
@@ -118,8 +115,7 @@ def test_a_worker_killed_mid_study_changes_nothing(address, alone):
     victim = dask("worker", address, "--nthreads", "1", "--no-nanny", "--name", "victim")
     try:
         with connected(address) as found:
-            while found.threads() < 3:
-                time.sleep(0.1)
+            found.await_workers(3)
         seen = []
 
         def kill(done, planned):
@@ -142,7 +138,12 @@ def test_a_worker_with_other_code_is_refused(address, monkeypatch, capsys):
             pass
 
         def run(self, function, on_error):
-            return {"tcp://10.0.0.7:1234": "abc", "tcp://10.0.0.8:1234": "another"}
+            dying = OSError("it went away while it was asked")
+            return {
+                "tcp://10.0.0.7:1234": "abc",
+                "tcp://10.0.0.8:1234": "another",
+                "tcp://10.0.0.9:1234": dying,
+            }
 
     with pytest.raises(StudyError) as caught:
         Cluster(Elsewhere(), "tcp://10.0.0.5:8786")
@@ -174,7 +175,7 @@ def test_a_scheduler_without_workers_and_one_that_goes(monkeypatch, tmp_path):
         monkeypatch.setattr(cluster, "TIMEOUT_S", 10)
         worker = dask("worker", address, "--nthreads", "1", "--no-nanny")
         try:
-            with pytest.raises(StudyError, match="the Dask scheduler is gone"):
+            with pytest.raises(StudyError, match="this Dask cluster does not answer any more"):
                 compare(STUDY, client=address, progress=lambda *_: scheduler.kill())
         finally:
             worker.kill()
@@ -182,6 +183,22 @@ def test_a_scheduler_without_workers_and_one_that_goes(monkeypatch, tmp_path):
     finally:
         scheduler.kill()
         scheduler.wait()
+
+
+def test_a_cluster_whose_workers_have_all_gone(monkeypatch, tmp_path):
+    scheduler, address = started(tmp_path)
+    worker = dask("worker", address, "--nthreads", "1", "--no-nanny")
+    try:
+        with connected(address) as found:
+            found.await_workers(1)
+        monkeypatch.setattr(cluster, "TIMEOUT_S", 1)
+        monkeypatch.setattr(cluster, "PATIENCE_S", 2)
+        with pytest.raises(StudyError, match="all workers of this cluster have gone"):
+            compare(STUDY, engine="reference", client=address, progress=lambda *_: worker.kill())
+    finally:
+        for process in (worker, scheduler):
+            process.kill()
+            process.wait()
 
 
 def test_without_dask(monkeypatch):

@@ -126,7 +126,7 @@ def test_json_is_the_same_again_apart_from_provenance(study):
     assert list(estimate) == ["mean", "low", "high", "n", "values"]
     assert len(estimate["values"]) == estimate["n"] == 8
     assert plain["provenance"]["seed"] == 3
-    assert plain["provenance"]["resolved"]["name"] == "made up"
+    assert plain["provenance"]["recipe"]["configs"][0]["name"] == "made up"
 
 
 def test_frame_is_tidy(study):
