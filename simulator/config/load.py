@@ -4,7 +4,7 @@ Precedence, weakest first: what a file extends, the file, the profile, the setti
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import product
 from os import PathLike
 from pathlib import Path
@@ -45,6 +45,7 @@ class Experiment:
 
     `warnings` are the notes on the first setting of each profile (W2xx). `resolved` is the composed config as
     plain values: `load_experiment(experiment.resolved, set=…)` gives the same cases again without the files.
+    `asked` is what `load_experiment` was asked beside the config: `set`, `setting`, `profile`.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Experiment:
     warnings: tuple[Problem, ...]
     path: str
     resolved: Mapping[str, Any]
+    asked: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def profiles(self) -> tuple[str, ...]:
@@ -137,7 +139,10 @@ def load_experiment(
             subjects.append(error.subject)
     if problems:
         raise ConfigError(problems, ", ".join(dict.fromkeys(filter(None, subjects))))
-    return experiments[0] if len(experiments) == 1 else _joined(experiments)
+    joined = experiments[0] if len(experiments) == 1 else _joined(experiments)
+    changes = [f"{path}={text}" for path, text in _written(read_options(set))]
+    asked = {"set": changes, "setting": setting, "profile": profile}
+    return replace(joined, asked={name: value for name, value in asked.items() if value})
 
 
 def _plan(source: Source, options: Options, design: Design = full_factorial, *, ranked: bool = False) -> Plan:

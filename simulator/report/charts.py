@@ -110,8 +110,20 @@ def render(figure: Figure, kind: str) -> bytes:
     """A figure as `svg` or `png`; the same figure gives the same bytes."""
     buffer = BytesIO()
     with _style():
+        _settle(figure)
         figure.savefig(buffer, format=kind, metadata={"Date": None} if kind == "svg" else {"Software": None})
     return buffer.getvalue()
+
+
+def _settle(figure: Figure) -> None:
+    """Lay the figure out once and round where its axes are: the solver's last digits vary from run to run."""
+    if figure.get_layout_engine() is None:
+        return
+    figure.draw_without_rendering()
+    for axes in figure.axes:
+        left, bottom, width, height = (round(float(edge), 4) for edge in axes.get_position().bounds)
+        axes.set_position((left, bottom, width, height))
+    figure.set_layout_engine("none")
 
 
 def memory(source: Any, scenario: Scenario | None = None, *, profile: str | None = None) -> Figure:

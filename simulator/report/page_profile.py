@@ -101,7 +101,7 @@ def chart(name: str, draw: Callable[[], Any], title: str, description: str, how:
     from .charts import render
     from .svg import slim
 
-    svg = slim(render(draw(), "svg").decode(), name, title, description)
+    svg = slim(render(draw(), "svg").decode(), f"{name}-chart", title, description)
     return {"title": title, "how": how, "svg": Markup(svg)}
 
 

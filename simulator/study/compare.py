@@ -102,7 +102,7 @@ def compare(
         client=client,
         resumed=resumed,
         config=loaded.path,
-        arguments={name: value for name, value in asked.items() if value is not None},
+        arguments={**loaded.asked, **{name: value for name, value in asked.items() if value is not None}},
         resolved=loaded.resolved,
     )
 
