@@ -144,7 +144,7 @@ def study(
 @app.command()
 @guarded
 def report(
-    config: o.Config,
+    source: o.ConfigOrStudy,
     set_: o.Set = [],  # noqa: B006
     profile: o.Profile = None,
     replications: o.Replications = None,
@@ -162,13 +162,15 @@ def report(
 ) -> int:
     """Write one HTML page that answers first, with its results beside it.
 
-    The page is one file: no script, no network. Without -o it goes to reports/NAME/. Exit codes as for `run`.
+    From a config, or from a folder that compare, study or report wrote: its stored runs need not run again.
+    The page is one file: no script, no network. Without -o it goes to reports/NAME/, or into the folder.
+    Exit codes as for `run`.
     """
     from .report import write_report
     from .study import Wish
 
     wish = Wish(set_, replications, seed, engine, workers, "text", out, gate, strict, quiet, store, dask)
-    return write_report(config, profile, language, bounds, wish)
+    return write_report(source, profile, language, bounds, wish)
 
 
 @app.command()

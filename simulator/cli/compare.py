@@ -49,4 +49,5 @@ def keep_settings(experiment: Experiment, wanted: Sequence[str]) -> Experiment:
     if not wanted:
         return experiment
     kept = {names[0], *wanted}
-    return replace(experiment, cases=tuple(case for case in experiment.cases if case.setting in kept))
+    cases = tuple(case for case in experiment.cases if case.setting in kept)
+    return replace(experiment, cases=cases, asked={**experiment.asked, "settings": list(wanted)})

@@ -212,6 +212,10 @@ Dask = Annotated[
         "--dask", metavar="ADDRESS", help="Run on the Dask cluster of this scheduler.", show_default=False
     ),
 ]
+ConfigOrStudy = Annotated[
+    Path,
+    typer.Argument(metavar="CONFIG|DIR", help="Config file (YAML), or a study's folder.", show_default=False),
+]
 Language = Annotated[
     str,
     typer.Option("--lang", metavar="NAME", parser=one_of("en", "zh"), help="Language of the page: en or zh."),

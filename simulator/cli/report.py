@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..report.screen import study_of
 from . import terminal
-from .exits import INTERRUPTED, complain
-from .study import Wish, execute, how_to_go_on, make_folder, prepare, scale
+from .exits import INTERRUPTED, UsageError, complain
+from .study import Wish, execute, how_to_go_on, prepare, scale
 
 if TYPE_CHECKING:
+    from ..config import Experiment
     from ..study import Study
     from ..study.agreement import Agreement
 
 
-def write_report(config: Path, profile: str | None, language: str, bounds: bool, wish: Wish) -> int:
-    """Run a config's settings, write the page, and print the answer as `compare` does."""
-    from ..config import load_experiment
-    from ..report.screen import study_of
+def write_report(source: Path, profile: str | None, language: str, bounds: bool, wish: Wish) -> int:
+    """Run a config's settings, or take a study from its folder, write the page, print the answer."""
     from ..study import compare
 
-    experiment = load_experiment(config, set=wish.set, profile=profile)
+    asked = _from_folder(source, profile, wish) if source.is_dir() else _from_config(source, profile, wish)
+    experiment, wish = asked.experiment, asked.wish
+    assert wish.out is not None
     prepare(experiment, experiment.settings, wish)
-    out = wish.out or Path("reports") / "-".join(experiment.name.split())
-    make_folder(out)
-    wish = replace(wish, out=out)
     started = time.perf_counter()
     value, _ = execute(
         wish,
@@ -37,23 +37,75 @@ def write_report(config: Path, profile: str | None, language: str, bounds: bool,
             replications=wish.replications,
             seed=wish.seed,
             progress=progress,
+            design=asked.design,
             **scale(wish),
         ),
     )
     study = study_of(value)
-    command = _again(config, profile, language, bounds, wish)
-    written = deliver_page(study, command, out, language, bounds, wish)
+    if asked.folder is not None and not wish.quiet:
+        _warn_of_other_results(asked.folder, study)
+    command = _again(study, language, bounds)
+    written = deliver_page(study, command, wish.out, language, bounds, wish)
     from .. import report
 
     terminal.show(report.to_text(study))
     if study.interrupted:
-        complain(f"interrupted: {out}/index.html holds what had finished")
+        complain(f"interrupted: {wish.out}/index.html holds what had finished")
         complain(f"next: {how_to_go_on(wish)}")
         return INTERRUPTED
     took = terminal.elapsed(time.perf_counter() - started)
-    done = f"done in {took}, wrote {', '.join(written)} to {out}"
-    terminal.close(done, f"open {out}/index.html", wish.quiet)
+    done = f"done in {took}, wrote {', '.join(written)} to {wish.out}"
+    terminal.close(done, f"open {wish.out}/index.html", wish.quiet)
     return study.exit_code(wish.gate)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What to run, with the options completed; `folder` is where a study is taken from."""
+
+    experiment: Experiment
+    wish: Wish
+    design: str | None = None
+    folder: Path | None = None
+
+
+def _from_config(config: Path, profile: str | None, wish: Wish) -> Asked:
+    from ..config import load_experiment
+
+    experiment = load_experiment(config, set=wish.set, profile=profile)
+    out = wish.out or Path("reports") / ("-".join(re.findall(r"[^\s/\\\\]+", experiment.name)) or "study")
+    return Asked(experiment, replace(wish, out=out))
+
+
+def _from_folder(folder: Path, profile: str | None, wish: Wish) -> Asked:
+    """A study that was written before: its record says what to run, its store has most or all of the runs."""
+    from ..study.recall import recall
+
+    if wish.set or profile is not None:
+        option = "--set" if wish.set else "--profile"
+        raise UsageError(f"{option}: {folder} holds a study as it was run · name its config to change it")
+    found = recall(folder)
+    replications = found.replications if wish.replications is None else wish.replications
+    wish = replace(
+        wish,
+        replications=replications,
+        seed=found.seed if wish.seed is None else wish.seed,
+        store=wish.store or found.store,
+        out=wish.out or folder,
+    )
+    return Asked(found.experiment, wish, found.design, folder)
+
+
+def _warn_of_other_results(folder: Path, study: Study) -> None:
+    from ..report.files import result_files
+    from ..study.recall import RESULTS, results_differ
+
+    planned = study.replications
+    if results_differ(folder, result_files(study)[RESULTS]):
+        terminal.remark(
+            f"note: {folder / RESULTS} was other than what {planned} replications give here: it was damaged, "
+            "or made with another version, seed or number of replications"
+        )
 
 
 def deliver_page(study: Study, command: str, out: Path, language: str, bounds: bool, wish: Wish) -> list[str]:
@@ -74,20 +126,15 @@ def deliver_page(study: Study, command: str, out: Path, language: str, bounds: b
         return write_page(PageInput(study, bounding, agreements, command), out, language, progress)
 
 
-def _again(config: Path, profile: str | None, language: str, bounds: bool, wish: Wish) -> str:
-    """The command that makes the same page; workers and engine do not change it."""
-    words = ["simulator", "report", str(config)]
-    for change in wish.set:
+def _again(study: Study, language: str, bounds: bool) -> str:
+    """The command that makes the same page; workers, engine and folder do not change it."""
+    made = study.provenance
+    words = ["simulator", "report", *made.config.split(" ")]
+    for change in made.arguments.get("set", ()):
         words += ["--set", change]
-    for option, value in (
-        ("--profile", profile),
-        ("--replications", wish.replications),
-        ("--seed", wish.seed),
-    ):
-        if value is not None:
-            words += [option, str(value)]
+    if profile := made.arguments.get("profile"):
+        words += ["--profile", profile]
+    words += ["--replications", str(study.replications), "--seed", str(study.seed)]
     if language != "en":
         words += ["--lang", language]
-    if not bounds:
-        words.append("--no-bounds")
-    return shlex.join(words)
+    return shlex.join(words if bounds else [*words, "--no-bounds"])

@@ -4,7 +4,7 @@ Precedence, weakest first: what a file extends, the file, the profile, the setti
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import product
 from os import PathLike
 from pathlib import Path
@@ -47,6 +47,7 @@ class Experiment:
 
     `warnings` are the notes on the first setting of each profile (W2xx). `configs` are the composed configs
     as plain values, `options` what `--set` changed; both together give the same cases without the files.
+    `asked` is what `load_experiment` was asked beside the config: `set`, `setting`, `profile`.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Experiment:
     path: str
     configs: tuple[Mapping[str, Any], ...]
     options: tuple[str, ...] = ()
+    asked: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def resolved(self) -> Mapping[str, Any]:
@@ -145,7 +147,10 @@ def load_experiment(
             subjects.append(error.subject)
     if problems:
         raise ConfigError(problems, ", ".join(dict.fromkeys(filter(None, subjects))))
-    return experiments[0] if len(experiments) == 1 else _joined(experiments)
+    joined = experiments[0] if len(experiments) == 1 else _joined(experiments)
+    changes = [f"{path}={text}" for path, text in _written(read_options(set))]
+    asked = {"set": changes, "setting": setting, "profile": profile}
+    return replace(joined, asked={name: value for name, value in asked.items() if value})
 
 
 def _plan(source: Source, options: Options, design: Design = full_factorial, *, ranked: bool = False) -> Plan:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..config import growing_stores
 from ..statistics.estimate import estimate_time_to_fill
-from ..statistics.growth import growing_stores
 from .courses import BIN_MS
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..statistics.growth import bound_of
+from ..config import bound_of
 from .courses import RATES, Courses
 from .verification import Quantity
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import contextmanager
+from importlib import import_module
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from warnings import catch_warnings, filterwarnings
@@ -93,9 +94,8 @@ class Chart(Figure):
 
     def _ipython_display_(self) -> None:
         # once pyplot's inline backend is there, IPython would draw every Figure its own way
-        from IPython.display import Image, display
-
-        display(Image(data=self._repr_png_()))
+        shown = import_module("IPython.display")
+        shown.display(shown.Image(data=self._repr_png_()))
 
 
 @contextmanager
@@ -116,8 +116,20 @@ def render(figure: Figure, kind: str) -> bytes:
     """A figure as `svg` or `png`; the same figure gives the same bytes."""
     buffer = BytesIO()
     with _style():
+        _settle(figure)
         figure.savefig(buffer, format=kind, metadata={"Date": None} if kind == "svg" else {"Software": None})
     return buffer.getvalue()
+
+
+def _settle(figure: Figure) -> None:
+    """Lay the figure out once and round where its axes are: the solver's last digits vary from run to run."""
+    if figure.get_layout_engine() is None:
+        return
+    figure.draw_without_rendering()
+    for axes in figure.axes:
+        left, bottom, width, height = (round(float(edge), 4) for edge in axes.get_position().bounds)
+        axes.set_position((left, bottom, width, height))
+    figure.set_layout_engine("none")
 
 
 def memory(source: Any, scenario: Scenario | None = None, *, profile: str | None = None) -> Figure:

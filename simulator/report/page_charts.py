@@ -29,7 +29,7 @@ from .labels import label
 from .language import say
 from .layout import most_different, spread, steps, time
 from .palette import CAUSES as CAUSE_COLOURS
-from .palette import GREY, PALE, VERMILLION, store_colour
+from .palette import GREY, PALE, STORES, VERMILLION, store_colour
 from .trade import Trade, group_name
 
 if TYPE_CHECKING:
@@ -73,7 +73,15 @@ def peak(study: Study, profile: str) -> Chart:
             held = np.array([_held(group[0]).get(store, 0.0) / divisor for group in groups])
             colour = store_colour(place)
             if held.max() > 0.002 * widest:
-                axes.barh(range(len(groups)), held, left=left, color=colour, height=0.62, label=store)
+                axes.barh(
+                    range(len(groups)),
+                    held,
+                    left=left,
+                    color=colour,
+                    height=0.62,
+                    label=store,
+                    alpha=1.0 if place < len(STORES) else 0.45,
+                )
                 row = int(held.argmax())
                 if held[row] > 0.012 * len(store) * widest:
                     axes.text(

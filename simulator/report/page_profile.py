@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .effects import cure
 from .format import estimate, listed
-from .growth import growth, largest
+from .growth import largest
 from .labels import label
 from .language import say
 from .page_tables import Captioned, comparison, outages, shown
@@ -101,7 +101,7 @@ def chart(name: str, draw: Callable[[], Any], title: str, description: str, how:
     from .charts import render
     from .svg import slim
 
-    svg = slim(render(draw(), "svg").decode(), name, title, description)
+    svg = slim(render(draw(), "svg").decode(), f"{name}-chart", title, description)
     return {"title": title, "how": how, "svg": Markup(svg)}
 
 
@@ -283,7 +283,7 @@ def _trade_off(profile: Profile, study: Study, place: str) -> dict[str, Any] | N
 
 
 def _matters(profile: Profile) -> dict[str, Any]:
-    sentences = growth(profile)
+    sentences: list[str] = []
     tables = []
     table = _growth_table(profile)
     if table.rows:

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 from .palette import BLACK, BLUE, GREEN, GREY, INK, ORANGE, PALE, PURPLE, SKY, VERMILLION, YELLOW
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 _SVG, _LINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}href"
 _GROUND = {BLACK: "reference", INK: "ink", GREY: "grey", PALE: "pale", "#ffffff": "paper"}
@@ -37,9 +37,10 @@ def slim(svg: str, name: str, title: str, description: str) -> str:
         for child in list(parent):
             if child.tag in (f"{_SVG}metadata", f"{_SVG}style") or not isinstance(child.tag, str):
                 parent.remove(child)
-    referred = set(re.findall(r"(?:url\(#|href=\"#)([^)\"]+)", svg))
+    referred = dict.fromkeys(re.findall(r"(?:url\(#|href=\"#)([^)\"]+)", svg))
+    ids = {old: f"{name}-{place}" for place, old in enumerate(referred)}
     for element in root.iter():
-        _clean(element, name, referred)
+        _clean(element, ids)
     _flatten(root)
     width, height = re.findall(r"[\d.]+", root.get("viewBox", "0 0 0 0"))[2:]
     root.attrib = {
@@ -57,22 +58,22 @@ def slim(svg: str, name: str, title: str, description: str) -> str:
     return written.replace(f' xmlns="{_SVG[1:-1]}"', "", 1).replace(" />", "/>")
 
 
-def _clean(element: ET.Element, name: str, referred: set[str]) -> None:
+def _clean(element: ET.Element, ids: Mapping[str, str]) -> None:
     """One element's attributes, rounded and renamed; white space between elements goes."""
     is_text = element.tag == f"{_SVG}text"
     kept = {}
     for key, value in element.attrib.items():
         if key == "id":
-            if value in referred:
-                kept["id"] = f"{name}-{value}"
+            if value in ids:
+                kept["id"] = ids[value]
         elif key == _LINK:
-            kept["href"] = f"#{name}-{value[1:]}"
+            kept["href"] = f"#{ids[value[1:]]}"
         elif key == "style":
             style = _style(value, is_text)
             if style:
                 kept["style"] = style
         elif key == "clip-path":
-            kept[key] = value.replace("url(#", f"url(#{name}-")
+            kept[key] = f"url(#{ids[value[5:-1]]})"
         elif key == "d":
             kept[key] = path(value)
         elif not (key == "transform" and value.startswith("rotate(-0 ")):

@@ -106,7 +106,7 @@ def compare(
         client=client,
         resumed=resumed,
         config=loaded.path,
-        arguments={name: value for name, value in asked.items() if value is not None},
+        arguments={**loaded.asked, **{name: value for name, value in asked.items() if value is not None}},
         recipe=recipe_of(loaded),
     )
     return study if design is None else analysed(study, design)

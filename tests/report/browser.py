@@ -7,9 +7,16 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-SECONDS = 60
+ON_3_AND_4 = """
+import fcntl, os, sys
+first, second = (fcntl.fcntl(int(number), fcntl.F_DUPFD, 10) for number in sys.argv[1:3])
+os.dup2(first, 3)
+os.dup2(second, 4)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
 
 
 def installed():
@@ -26,7 +33,7 @@ class Browser:
         self._answers, answers_in = os.pipe()
         self._process = subprocess.Popen(
             [
-                "/bin/sh", "-c", f'exec "$0" "$@" 3<&{commands_out} 4>&{answers_in}', installed(),
+                sys.executable, "-c", ON_3_AND_4, str(commands_out), str(answers_in), installed(),
                 "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
                 "--hide-scrollbars", f"--user-data-dir={profile}", "--remote-debugging-pipe",
             ],
@@ -35,6 +42,13 @@ class Browser:
         os.close(commands_out)
         os.close(answers_in)
         self._number, self._buffer, self.events, self._session = 0, b"", [], None
+        try:
+            self._start()
+        except BaseException:
+            self.close()
+            raise
+
+    def _start(self):
         target = self._ask("Target.createTarget", url="about:blank")["targetId"]
         self._session = self._ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Network", "Log"):

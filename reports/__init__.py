@@ -1,0 +1,1 @@
+"""The reports that this repository keeps, and how they are made."""
