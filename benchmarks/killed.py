@@ -120,7 +120,8 @@ def kill_main(count: int, folder: Path) -> list[Killed]:
         place = f"main-{number}"
         process = start(place)
         time.sleep(instant)
-        os.kill(process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it had just ended
+            os.kill(process.pid, signal.SIGKILL)
         process.join()
         stored = stored_runs(folder / place / "runs.sqlite")
         process = start(place)
@@ -179,11 +180,13 @@ def _kill_others(
         before()
 
         def kill(store: Path = store, stored: list[int] = stored) -> None:
-            if found := victims():
-                victim = found[int(chance.integers(len(found)))]
+            while not (found := victims()):  # the pool is just being started
+                time.sleep(0.01)
+            victim = found[int(chance.integers(len(found)))]
+            with suppress(ProcessLookupError):
                 os.kill(victim.pid, signal.SIGKILL)
-                stored.append(stored_runs(store))
-                victim.join()
+            stored.append(stored_runs(store))
+            victim.join()
 
         timer = threading.Timer(instant, kill)
         timer.start()

@@ -1,14 +1,22 @@
-"""Tasks in local processes. A process that is killed costs its task's time, not the study."""
+"""Tasks in local processes. A process that is killed costs its task's time, not the study.
+
+Results travel as files. All processes of a pool share one pipe, and one that is killed while it sends would
+leave half a message in it, for whose other half the pool would wait for ever. A task's number is short enough
+to be written whole or not at all (POSIX: up to PIPE_BUF bytes, at least 512, are written in one piece).
+"""
 
 from __future__ import annotations
 
 import os
+import pickle
 import signal
 import threading
 import time
 import warnings
 from contextlib import suppress
 from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from ..problems import Problem, StudyError
@@ -48,16 +56,15 @@ def pooled(
                 raise _keeps_dying() from None
 
 
-def _run_in_process(
-    place: int, task: Task, how: tuple[Any, ...], parent: int
-) -> tuple[int, Mapping[Key, Reduction]]:
+def _run_in_process(folder: str, place: int, task: Task, how: tuple[Any, ...], parent: int) -> int:
     from .execution import run_task
 
     _end_with(parent)
     # Ctrl-C reaches the whole process group; only the parent decides what it means
     with suppress(ValueError):
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-    return place, run_task(task, *how)
+    Path(folder, str(place)).write_bytes(pickle.dumps(run_task(task, *how)))
+    return place
 
 
 @cache
@@ -79,19 +86,24 @@ def _one_pool(
     from joblib.externals.loky import get_reusable_executor
 
     pool = joblib.Parallel(n_jobs=processes, backend="loky", batch_size=1, return_as="generator_unordered")
-    results = pool(
-        joblib.delayed(_run_in_process)(place, task, how, os.getpid()) for place, task in list(tasks.items())
-    )
-    try:
-        for one in results:  # noqa: UP028  (closing must not reach joblib's generator before the warning is off)
-            yield one
-    except (GeneratorExit, KeyboardInterrupt):
-        # nobody waits for what the processes are at: do not leave them working
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)
-            results.close()
-        get_reusable_executor().shutdown(wait=True, kill_workers=True)
-        raise
+    with TemporaryDirectory(prefix="simulator-") as folder:
+        results = pool(
+            joblib.delayed(_run_in_process)(folder, place, task, how, os.getpid())
+            for place, task in list(tasks.items())
+        )
+        try:
+            for place in results:
+                file = Path(folder, str(place))
+                runs = pickle.loads(file.read_bytes())
+                file.unlink()
+                yield place, runs
+        except (GeneratorExit, KeyboardInterrupt):
+            # nobody waits for what the processes are at: do not leave them working
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", UserWarning)
+                results.close()
+            get_reusable_executor().shutdown(wait=True, kill_workers=True)
+            raise
 
 
 def _keeps_dying() -> StudyError:

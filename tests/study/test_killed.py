@@ -9,7 +9,7 @@ from benchmarks import killed
 
 @pytest.mark.parametrize(
     ("kill", "count"),
-    [(killed.kill_main, 20), (killed.kill_worker, 6), (killed.kill_dask_worker, 20)],
+    [(killed.kill_main, 20), (killed.kill_worker, 20), (killed.kill_dask_worker, 20)],
     ids=["main", "worker", "dask worker"],
 )
 def test_a_kill_changes_no_byte(kill, count, tmp_path):
