@@ -265,7 +265,7 @@ def _texts(found: Calibration, cache_ms: float) -> None:
         columns.chars[first].astype(np.float64), whole=True, from_=6
     )
     if found.texts.exponent is None:
-        why = f"{found.texts.repeats} utterances repeat a text: too few"
+        why = f"{found.texts.repeats} requests repeat a text: too few, or much of the list is unseen yet"
         found.missing["workload.utterances.texts.zipf"] = why
 
 

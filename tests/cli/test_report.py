@@ -103,7 +103,7 @@ def test_damaged_results_are_noticed_and_made_anew(config, capsys, tmp_path):
         ("[]", "E306", "it is no record"),
         ("{}", "E306", "'arguments' is missing"),
         (b"\xff\xfe", "E306", "it is not text"),
-        ('{"arguments": {}, "resolved": {}, "replications": 3, "seed": 1, "config": "a.yaml"}', "E305", "type `simulator report a.yaml`"),
+        ('{"arguments": {}, "recipe": {}, "replications": 3, "seed": 1, "config": "a.yaml"}', "E305", "type `simulator report a.yaml`"),
     ],
 )  # fmt: skip
 def test_a_folder_that_is_no_study(config, capsys, tmp_path, content, code, words):
@@ -123,7 +123,7 @@ def test_a_record_of_a_config_that_is_none(config, capsys, tmp_path):
     said(capsys, "compare", config, "-o", "kept")
     record = tmp_path / "kept" / "provenance.json"
     plain = json.loads(record.read_text())
-    plain["resolved"]["horizon"] = "soon"
+    plain["recipe"]["configs"][0]["horizon"] = "soon"
     record.write_text(json.dumps(plain))
     code, _, err = said(capsys, "report", "kept")
     assert code == 2

@@ -21,11 +21,11 @@ TRUTH = "configs/baseline.yaml"
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory):
     """Three hours of logs, with debug lines and without."""
-    scenario = sim.load(TRUTH, set={"horizon": "3h", "nodes.count": 2})
+    scenario = sim.load(TRUTH, set={"horizon": "3h"})
     made = {}
     for level in ("debug", "info"):
         made[level] = tmp_path_factory.mktemp(level)
-        write_logs(made[level], build_workload(scenario, 3), scenario, level=level)
+        write_logs(made[level], build_workload(scenario, 1), scenario, level=level)
     return made
 
 

@@ -24,6 +24,8 @@ from .fit import Fit, Z, fit_best, sample
 from .outcomes import Share, share
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
@@ -34,6 +36,8 @@ TELLING_CHARS = 6
 """Shorter texts are alike by accident ("ok"): they are left out, which the fit of lengths accounts for."""
 
 SIMULATED = 60
+TURNS = 8
+LEAST_TEXTS, LEAST_REPEATS = 10, 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,37 +97,35 @@ def fit_texts(
     two_byte = asked.two_byte[first]
     again = telling & (count > 1)
     once = float((telling & (count == 1)).sum())
-    per_script = [int((again & (two_byte == script)).sum()) for script in (False, True)]
+    lists = []
+    for script in (False, True):
+        listed = again & (two_byte == script)
+        if listed.sum() >= LEAST_TEXTS and count[listed].sum() >= LEAST_REPEATS:
+            of_script = said_two_byte == script
+            counted = _exposures(asked, text[listed], said_ms, said_node, of_script, cache_ms)
+            lists.append(_fit_list(*counted, long_enough, seed))
+    known = [each for each in lists if each is not None]
+    once -= sum(each.once for each in known)
     exponent = distinct = None
-    most = max(per_script)
-    if most >= 10 and count[again].sum() >= 100:
-        distinct = _distinct(most, long_enough)
-        found = []
-        for script in (False, True):
-            listed = again & (two_byte == script)
-            if listed.sum() < max(10, most / 2):
-                continue
-            seen, exposed = _exposures(
-                asked, text[listed], said_ms, said_node, said_two_byte == script, cache_ms
-            )
-            s, variance, once_only = _zipf(seen, exposed, distinct[0], seed)
-            found.append((s, variance))
-            once -= once_only
-        if found:
-            weights = np.array([1 / variance for _, variance in found])
-            s = float(np.average([s for s, _ in found], weights=weights))
-            error = Z * float(weights.sum() ** -0.5)
-            exponent = s, max(s - error, 0.0), s + error
+    if known and len(known) == len(lists):
+        weights = np.array([1 / each.variance for each in known])
+        value = float(np.average([each.exponent for each in known], weights=weights))
+        error = Z * float(weights.sum() ** -0.5)
+        exponent = value, max(value - error, 0.0), value + error
+        distinct = _distinct(known, long_enough)
     n = len(said_ms)
     unique = share(min(max(once, 0.0) / long_enough, float(n)), n)
     return TextFit(length, unique, exponent, distinct, int(count[again].sum()))
 
 
-def _distinct(most: int, long_enough: float) -> tuple[int, int, int]:
-    """Texts in the list of one script, given those seen that are long enough."""
-    value = round(most / long_enough)
-    high = most + int(special.bdtrik(0.975, value + 5, 1 - long_enough)) if long_enough < 1 else most
-    return value, most, max(high, value)
+def _distinct(lists: Sequence[_List], long_enough: float) -> tuple[int, int, int]:
+    """Texts in a script's list: those seen, too short to be told, and not yet seen twice."""
+    weights = np.array([1 / (each.unseen + 1) for each in lists])
+    value = float(np.average([each.distinct for each in lists], weights=weights))
+    missed = float(np.average([each.unseen for each in lists], weights=weights)) + value * (1 - long_enough)
+    error = Z * float(np.sqrt(missed + 0.25) / len(lists) ** 0.5)
+    low = max(max(each.seen for each in lists), int(np.floor(value - error)))
+    return max(round(value), low), low, int(np.ceil(value + error))
 
 
 def _exposures(
@@ -165,14 +167,57 @@ def _exposures(
     return seen, exposed
 
 
-def _zipf(seen: Floats, exposed: Floats, distinct: int, seed: int) -> tuple[float, float, float]:
-    """Exponent, its variance, and the expected number of listed texts that were asked just once."""
+@dataclass(frozen=True, slots=True)
+class _List:
+    """The repeated texts of one script: `unseen` were not asked for twice, `once` just once, as expected."""
+
+    exponent: float
+    variance: float
+    seen: int
+    distinct: float
+    unseen: float
+    once: float
+
+
+def _fit_list(seen: Floats, exposed: Floats, long_enough: float, seed: int) -> _List | None:
+    """Zipf's law and the length of the list, in turns; None when most of the list is still unseen.
+
+    Source: Sanathanan, Estimating the size of a multinomial population, Annals of Mathematical Statistics
+    43(1), 1972 (the conditional estimate: fit what was seen, given that it was, then add what was not).
+    """
+    least = len(seen) / long_enough
     kept = exposed > 0
     seen, exposed = seen[kept], exposed[kept]
-    log_rank = np.log(np.arange(1, distinct + 1))
+    distinct = least
+    for _ in range(TURNS):
+        law = _Law(seen, exposed, round(distinct))
+        theta = law.fit()
+        often = law.mean(theta, float(exposed.max()))
+        unseen = float((np.exp(-often) * (1 + often)).sum())
+        if unseen > least / 2:
+            return None
+        before, distinct = distinct, least + unseen
+        if abs(distinct - before) < 0.5:
+            break
+    once = float((often * np.exp(-often)).sum())
+    return _List(float(theta[1]), law.variance(theta, seed), len(seen), distinct, unseen, once)
 
-    def parts(theta: Floats, counts: Floats) -> tuple[float, Floats]:
-        log_mean = theta[0] + np.log(exposed)[:, None] - theta[1] * log_rank
+
+class _Law:
+    """The composite likelihood of counts under (log chance of the first rank, exponent)."""
+
+    def __init__(self, seen: Floats, exposed: Floats, distinct: int) -> None:
+        self.seen, self.exposed, self.distinct = seen, exposed, distinct
+        self.log_rank = np.log(np.arange(1, distinct + 1))
+
+    def mean(self, theta: Floats, exposed: float) -> Floats:
+        """Expected counts by rank."""
+        expected: Floats = np.exp(theta[0] - theta[1] * self.log_rank) * exposed
+        return expected
+
+    def parts(self, theta: Floats, counts: Floats) -> tuple[float, Floats]:
+        """The log-likelihood of counts, and its gradient."""
+        log_mean = theta[0] + np.log(self.exposed)[:, None] - theta[1] * self.log_rank
         mean = np.exp(log_mean)
         each = counts[:, None] * log_mean - mean
         top = each.max(axis=1, keepdims=True)
@@ -184,42 +229,47 @@ def _zipf(seen: Floats, exposed: Floats, distinct: int, seed: int) -> tuple[floa
         shown = (1 - none_or_once).sum(axis=1, keepdims=True) + 1e-300
         pull -= mean**2 * np.exp(-mean) / shown
         value = float((np.log(total) + top - np.log(shown)).sum())
-        return value, np.array([pull.sum(), -(pull @ log_rank).sum()])
+        return value, np.array([pull.sum(), -(pull @ self.log_rank).sum()])
 
-    # each frequent text fits some rank closely, so that there are many local maxima: look at all of them
-    rate = float((seen / exposed).sum())
-    begins = [
-        np.array([np.log(rate / np.exp(-exponent * log_rank).sum()), exponent])
-        for exponent in np.arange(0.0, 3.0, 0.05)
-    ]
-    begin = max(begins, key=lambda theta: parts(theta, seen)[0])
-    simplex = begin + np.array([[0.0, 0.0], [0.02, 0.0], [0.0, 0.02]])
-    found = optimize.minimize(  # type: ignore[call-overload]
-        lambda theta: -parts(theta, seen)[0],
-        begin,
-        method="Nelder-Mead",
-        options={"initial_simplex": simplex},
-    )
-    theta = found.x
-    steps = np.eye(2) * 1e-4
-    hessian = np.array(
-        [(parts(theta + step, seen)[1] - parts(theta - step, seen)[1]) / 2e-4 for step in steps]
-    )
-    generator = np.random.default_rng([seed, len(seen), int(seen.sum())])
-    order = np.argsort(-seen / exposed)
-    rank = np.empty(len(seen), dtype=np.int64)
-    rank[order] = np.arange(len(seen)) * distinct // len(seen)
-    mean = np.exp(theta[0] - theta[1] * log_rank[rank]) * exposed
-    scores = np.array([parts(theta, _seen_twice(generator, mean))[1] for _ in range(SIMULATED)])
-    inverse = np.linalg.pinv(hessian)
-    covariance = inverse @ np.cov(scores.T) @ inverse
-    often = np.exp(theta[0] - theta[1] * log_rank) * float(np.median(exposed))
-    return float(theta[1]), float(covariance[1, 1]), float((often * np.exp(-often)).sum())
+    def fit(self) -> Floats:
+        """Where it is highest. Each frequent text fits some rank closely: there are many local maxima."""
+        rate = float((self.seen / self.exposed).sum())
+        begins = [
+            np.array([np.log(rate / np.exp(-exponent * self.log_rank).sum()), exponent])
+            for exponent in np.arange(0.0, 3.0, 0.05)
+        ]
+        begin = max(begins, key=lambda theta: self.parts(theta, self.seen)[0])
+        simplex = begin + np.array([[0.0, 0.0], [0.02, 0.0], [0.0, 0.02]])
+        found = optimize.minimize(  # type: ignore[call-overload]
+            lambda theta: -self.parts(theta, self.seen)[0],
+            begin,
+            method="Nelder-Mead",
+            options={"initial_simplex": simplex},
+        )
+        theta: Floats = found.x
+        return theta
+
+    def variance(self, theta: Floats, seed: int) -> float:
+        """Of the exponent: the simulated variance of the score, between two inverses of the curvature."""
+        steps = np.eye(2) * 1e-4
+        curvature = [
+            (self.parts(theta + step, self.seen)[1] - self.parts(theta - step, self.seen)[1]) / 2e-4
+            for step in steps
+        ]
+        generator = np.random.default_rng([seed, len(self.seen), int(self.seen.sum())])
+        rank = np.empty(len(self.seen), dtype=np.int64)
+        rank[np.argsort(-self.seen / self.exposed)] = (
+            np.arange(len(self.seen)) * self.distinct // len(self.seen)
+        )
+        mean = np.exp(theta[0] - theta[1] * self.log_rank[rank]) * self.exposed
+        scores = [self.parts(theta, _seen_twice(generator, mean))[1] for _ in range(SIMULATED)]
+        inverse = np.linalg.pinv(np.array(curvature))
+        return float((inverse @ np.cov(np.array(scores).T) @ inverse)[1, 1])
 
 
 def _seen_twice(generator: np.random.Generator, mean: Floats) -> Floats:
     """Poisson counts, given that each is at least 2."""
     lowest = special.pdtr(1, mean)
-    uniform = lowest + (1 - lowest) * generator.random(len(mean))
-    counts: Floats = np.maximum(stats.poisson.ppf(uniform, mean), 2.0)
+    uniform = np.minimum(lowest + (1 - lowest) * generator.random(len(mean)), 1 - 1e-12)
+    counts: Floats = np.maximum(stats.poisson.ppf(uniform, mean), 2.0)  # 2 where 1 is all but certain
     return counts
