@@ -12,13 +12,13 @@ from benchmarks.peers.drawn import HANGS, Counts, Draws
 from simulator.config import Scenario, load
 from simulator.engine import COUNTERS, STORE_COUNTERS, History, simulate
 from simulator.workload import Workload
+from simulator.workload.build import WINDOW_ROWS
 from simulator.workload.rows import Rows, no_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 HERE = Path(__file__).resolve().parent
-WINDOW_ROWS = 60_000
 
 
 def scenario(name: str, hours: float, changed: Mapping[str, object] | None = None) -> Scenario:
@@ -67,7 +67,7 @@ def workload_of(draws: Draws) -> Workload:
         outage_outcome=2,
         outage_unhealthy=False,
         draw=lambda: iter(kept),
-        repeated_texts=2,
+        repeated_texts=0,
     )
 
 

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks import product
 from benchmarks.peers import callbacks, drawn, floor, heap_loop, processes
-from simulator.engine import simulate, simulate_all
+from simulator.engine import simulate
 from simulator.workload import build_workload
 
 if TYPE_CHECKING:
@@ -76,7 +76,13 @@ def reduced(hours: float) -> dict[str, Contender]:
     def sharing() -> Callable[[], None]:
         caps = [{"nodes.stores.sessions.max": 100 * (1 + cap)} for cap in range(SETTINGS)]
         scenarios = [product.scenario("reduced", hours, changed) for changed in caps]
-        return lambda: void(simulate_all(build_workload(scenarios[0]), scenarios, "compiled"))
+
+        def run() -> None:
+            workload = build_workload(scenarios[0]).keeping()
+            for scenario in scenarios:
+                simulate(workload, scenario, "compiled")
+
+        return run
 
     found = {
         DRAWING: peer(processes.run_drawing),

@@ -9,8 +9,6 @@ from simulator.engine.history import COUNTERS, STORE_COUNTERS, History, Samples,
 from simulator.model.invariants import BrokenInvariantError, broken
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from simulator.config import Scenario
     from simulator.workload import Workload
 
@@ -24,7 +22,6 @@ __all__ = [
     "first_difference",
     "not_compiled",
     "simulate",
-    "simulate_all",
 ]
 
 
@@ -60,23 +57,6 @@ def simulate(
     from simulator.engine.compiled import run
 
     return run(workload, scenario, sample_every_ms)
-
-
-def simulate_all(workload: Workload, scenarios: Sequence[Scenario], engine: str = "auto") -> list[History]:
-    """Run one replication of several settings: as `simulate` for each, but the rows are read only once.
-
-    That pays where a workload is too large to keep (`Workload.windows`) and is drawn anew at each reading.
-    """
-    fast = [scenario for scenario in scenarios if engine != "reference" and not_compiled(scenario) is None]
-    if len(fast) < 2 or any(scenario.nodes.count != workload.node_count for scenario in scenarios):
-        return [simulate(workload, scenario, engine) for scenario in scenarios]
-    from simulator.engine.compiled import run_all
-
-    together = iter(run_all(workload, fast))
-    return [
-        next(together) if any(scenario is each for each in fast) else simulate(workload, scenario, engine)
-        for scenario in scenarios
-    ]
 
 
 def not_compiled(scenario: Scenario) -> str | None:

@@ -32,7 +32,7 @@ import numpy as np
 from numba.extending import intrinsic
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from numpy.typing import NDArray
 
@@ -2362,42 +2362,24 @@ def run(workload: Workload, scenario: Scenario, sample_every_ms: int | str | Non
     Raises:
         NotImplementedError: the scenario has something that only the reference simulates.
     """
-    return run_all(workload, [scenario], sample_every_ms)[0]
-
-
-def run_all(
-    workload: Workload, scenarios: Sequence[Scenario], sample_every_ms: int | str | None = None
-) -> list[History]:
-    """Run several settings on one workload, whose rows are drawn once: window by window, setting by setting.
-
-    Raises:
-        NotImplementedError: a scenario has something that only the reference simulates.
-    """
-    for missing in filter(None, map(unsupported, scenarios)):
+    if missing := unsupported(scenario):
         raise NotImplementedError(f"the compiled engine does not know {missing}")
-    memories = [Memory(workload, scenario, sample_every_ms) for scenario in scenarios]
-    _through(workload, memories)
-    lost = [memory for memory in memories if memory.stopped == LOST_WAY]
-    if lost:
-        for memory in lost:
-            memory.start(short_cuts=False)
-        _through(workload, lost)
-    return [memory.finish() for memory in memories]
+    memory = Memory(workload, scenario, sample_every_ms)
+    _through(workload, memory)
+    if memory.stopped == LOST_WAY:
+        memory.start(short_cuts=False)
+        _through(workload, memory)
+    return memory.finish()
 
 
-def _through(workload: Workload, memories: Sequence[Memory]) -> None:
-    """Run to the horizon, or until all are there or have lost their way."""
+def _through(workload: Workload, memory: Memory) -> None:
+    """Run to the horizon, or until it has lost its way."""
+    reads = memory.reads()
     for window in workload.windows():
-        heaps: dict[tuple[int, bool], Heap] = {}
-        on_the_way = [memory for memory in memories if memory.stopped == ALL_ROWS]
-        if not on_the_way:
-            break
-        rows = _columns(window, frozenset.union(*(memory.reads() for memory in on_the_way)))
-        for memory in on_the_way:
-            memory.step(rows, _heap(window, memory.scenario, heaps))
-    for memory in memories:
-        if memory.stopped == ALL_ROWS:
-            memory.step(_no_rows(), final=True)
+        memory.step(_columns(window, reads), _heap(window, memory.scenario))
+        if memory.stopped != ALL_ROWS:
+            return
+    memory.step(_no_rows(), final=True)
 
 
 def _no_rows() -> Rows:
@@ -2407,8 +2389,8 @@ def _no_rows() -> Rows:
     )  # fmt: skip
 
 
-def _heap(window: Any, scenario: Scenario, known: dict[tuple[int, bool], Heap]) -> Heap | None:
-    """What a window's rows weigh where a scenario asks for it; once for all scenarios that ask alike."""
+def _heap(window: Any, scenario: Scenario) -> Heap | None:
+    """What a window's rows weigh where a scenario asks for it."""
     if scenario.nodes.footprint != "v8":
         return None
     from simulator.model.v8 import sizes_of
@@ -2416,12 +2398,9 @@ def _heap(window: Any, scenario: Scenario, known: dict[tuple[int, bool], Heap]) 
 
     stores = scenario.nodes.enabled_stores.values()
     audio = any(store.kind == "pending_map" and store.retains_audio for store in stores)
-    key = (scenario.nodes.pointer_size, audio)
-    if key not in known:
-        size = row_bytes(window, sizes_of(scenario.nodes.pointer_size), retains_audio=audio)
-        columns = (size.text, size.target, size.key, size.flat_key, size.request, size.chunk)
-        known[key] = Heap._make([*map(_integers, columns), np.asarray(window.stored_spaces) > 0])
-    return known[key]
+    size = row_bytes(window, sizes_of(scenario.nodes.pointer_size), retains_audio=audio)
+    columns = (size.text, size.target, size.key, size.flat_key, size.request, size.chunk)
+    return Heap._make([*map(_integers, columns), np.asarray(window.stored_spaces) > 0])
 
 
 def _integers(column: Any) -> Ints:
@@ -2436,7 +2415,7 @@ def _columns(window: Any, reads: frozenset[str]) -> Rows:
 
     def column(name: str, kind: Any = np.int64) -> Any:
         if name in MAYBE_READ and name not in reads:
-            return np.zeros(len(window), dtype=kind)
+            return _zeros(len(window), kind)
         return np.ascontiguousarray(getattr(window, name), dtype=kind)
 
     return Rows(
@@ -2445,6 +2424,16 @@ def _columns(window: Any, reads: frozenset[str]) -> Rows:
         latency=column("latency_ms"), service=column("service_ms"), audio=column("audio_ms"),
         cacheable=column("cacheable", np.bool_), route=column("route", np.float64)
     )  # fmt: skip
+
+
+_nothing: dict[Any, Any] = {}
+
+
+def _zeros(n: int, kind: Any) -> Any:
+    """Zeros to read: always the same ones, since to make them would cost as much as to draw a column."""
+    if len(_nothing.get(kind, ())) < n:
+        _nothing[kind] = np.zeros(2 * n, dtype=kind)
+    return _nothing[kind][:n]
 
 
 def _plain(function: Any) -> Any:

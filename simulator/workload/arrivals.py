@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Piece = tuple[float, float]  # length in ms, starts per ms
 
-_BLOCK = 1024
+_BLOCK = 4096
 _SPELLS = 64
 
 

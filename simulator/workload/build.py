@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from .arrivals import open_arrivals
 from .contents import ContentSource
 from .hosts import draw_baseline, draw_phases
@@ -18,9 +20,10 @@ if TYPE_CHECKING:
 
     from ..config import Scenario
 
-WINDOW_ROWS = 60_000
+WINDOW_ROWS = 90_000
 """About how many rows a window has: enough to hide the cost per call, few enough to stay in a cache."""
 
+_LARGE_BYTES = 31 * 2**20
 _WIDEST = 4  # a window never has more than so many times the rows it aims at, if it is longer than 1 ms
 
 
@@ -65,15 +68,17 @@ def _windows(scenario: Scenario, streams: Streams, window_rows: int) -> Iterator
     sessions = SessionSource(workload.sessions, workload.utterances.two_byte, streams, horizon_ms)
     contents = ContentSource(workload, streams)
     sessions_at_once = max(int(window_rows / sessions.mean_turns), 1)
-    waiting = Waiting(horizon_ms)
+    waiting = Waiting(horizon_ms, splits=workload.sessions.idle_limit_ms is not None)
+    # malloc takes from the system, page by page, what is larger than the largest array that was freed before
+    np.empty(_LARGE_BYTES, dtype=np.uint8)
     from_ms = 0
     while from_ms < horizon_ms:
         start_ms, until_ms = starts.take(sessions_at_once)
         if len(start_ms):
             waiting.add(sessions.draw(start_ms))
         while from_ms < until_ms:
-            stop_ms = until_ms
-            while stop_ms > from_ms + 1 and waiting.count_before(stop_ms) > _WIDEST * window_rows:
+            stop_ms, most = until_ms, _WIDEST * window_rows
+            while len(waiting) > most and stop_ms > from_ms + 1 and waiting.count_before(stop_ms) > most:
                 stop_ms = (from_ms + stop_ms) // 2
             due = waiting.due(stop_ms)
             if len(due.at_ms):

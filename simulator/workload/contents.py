@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ..config.distributions import Distribution
     from ..config.workload import WorkloadSettings
     from .streams import Streams
-    from .waiting import Due
+    from .turns import Turns
 
     Column = NDArray[Any]
 
@@ -46,16 +46,15 @@ class ContentSource:
         }
         self._said = 0
 
-    def fill(self, due: Due) -> Rows:
+    def fill(self, due: Turns) -> Rows:
         """Rows, drawn column by column as they are read. Session ends carry nothing: zeros, no text (-1)."""
-        two_byte = due.two_byte
         if due.has_ends:
             is_end = due.is_end
             says = np.flatnonzero(~is_end)
-            spoken = _Utterances(self, self._said, two_byte[says])
+            spoken = _Utterances(self, self._said, len(says), lambda: due.two_byte[says])
         else:
-            spoken = _Utterances(self, self._said, two_byte)
-        self._said += len(spoken.two_byte)
+            spoken = _Utterances(self, self._said, len(due.who), lambda: due.two_byte)
+        self._said += spoken.count
 
         def draw(name: str) -> Column:
             if name in _OF_SESSIONS:
@@ -72,19 +71,18 @@ class ContentSource:
 
     def draw(self, name: str, said: _Utterances) -> Column:
         """One column of these utterances."""
-        n, two_byte = len(said.two_byte), said.two_byte
         if name in self._sequels:
-            return self._sequels[name].draw(said.first, n)
+            return self._sequels[name].draw(said.first, said.count)
         match name:
-            case "two_byte" | "key_two_byte":
-                return two_byte
             case "text":
-                return self._texts.draw_ids(said.first, two_byte)
+                return self._texts.draw_ids(said.first, said.column("two_byte"))
             case "source_chars":
                 return self._texts.draw_chars(said.first, said.column("text"))
+            case "key_two_byte":
+                return said.column("two_byte")
             case "context_chars":  # the modelled system passes its cache no context
-                return np.zeros(n, dtype=np.int64)
-        chars = said.column("source_chars")
+                return np.zeros(said.count, dtype=np.int64)
+        chars, two_byte = said.column("source_chars"), said.column("two_byte")
         match name:
             case "stored_chars":
                 return chars
@@ -100,18 +98,19 @@ class ContentSource:
 
 
 class _Utterances:
-    """The utterances of a window: the number of the first, each one's script, and what was drawn so far."""
+    """The utterances of a window: the number of the first, how many, and their columns as far as drawn."""
 
-    __slots__ = ("_columns", "_source", "first", "two_byte")
+    __slots__ = ("_columns", "_source", "_two_byte", "count", "first")
 
-    def __init__(self, source: ContentSource, first: int, two_byte: NDArray[np.bool_]) -> None:
-        self._source, self.first, self.two_byte = source, first, two_byte
+    def __init__(self, source: ContentSource, first: int, count: int, two_byte: Callable[[], Column]) -> None:
+        self._source, self.first, self.count, self._two_byte = source, first, count, two_byte
         self._columns: dict[str, Column] = {}
 
     def column(self, name: str) -> Column:
         """A column; drawn once."""
         if name not in self._columns:
-            self._columns[name] = self._source.draw(name, self)
+            own = name == "two_byte"
+            self._columns[name] = self._two_byte() if own else self._source.draw(name, self)
         return self._columns[name]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
@@ -81,8 +82,8 @@ class Rows:
 
     @property
     def nbytes(self) -> int:
-        """The size of the arrays once all are read."""
-        return len(self) * sum(np.dtype(kind).itemsize for kind in ROW_TYPES.values())
+        """The size of the arrays; of rows that are drawn when read, of those that were."""
+        return sum(column.nbytes for name, column in self.__dict__.items() if name in ROW_TYPES)
 
 
 ROW_NAMES = tuple(each.name for each in fields(Rows))
@@ -134,20 +135,33 @@ class Workload:
     def windows(self) -> Iterator[Rows]:
         """The rows, window by window in time order. Can be called again, with the same bytes.
 
-        They are drawn anew each time, so that a long horizon costs no memory, unless they may be kept.
+        They are drawn anew each time, so that a long horizon costs no memory, unless they may be kept. What
+        counts is the size of the columns that were read.
         """
         if self._kept:
-            yield from self._kept
+            yield from self._again()
             return
         seen: list[Rows] | None = []
         size = 0
         for window in self.draw():
+            yield window
             if seen is not None:
                 size += window.nbytes
                 if size <= self.keep_bytes:
                     seen.append(window)
                 else:
                     seen = None
-            yield window
         if seen:
             self._kept[:] = seen
+
+    def _again(self) -> Iterator[Rows]:
+        """The rows that are kept; they are let go if a reader of other columns makes them too large."""
+        size = sum(window.nbytes for window in self._kept)
+        ahead = deque(self._kept)
+        while ahead:
+            window = ahead.popleft()
+            size -= window.nbytes
+            yield window
+            size += window.nbytes
+            if size > self.keep_bytes:
+                self._kept.clear()

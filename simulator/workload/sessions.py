@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy as np
 from ..problems import ConfigError, Place, Problem
 from .durations import LONGEST_GAP_MS, DurationSource
 from .sampling import Sampler
+from .turns import END, LAST, SESSION, TURN, TWO_BYTE, Turns
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,22 +23,6 @@ if TYPE_CHECKING:
 
 MOST_TURNS = 2**24
 """A session of more utterances (a heavy tail's) is cut to so many: six months of one a second."""
-
-
-@dataclass(frozen=True, slots=True)
-class Turns:
-    """Utterances and signalled ends of some sessions, session by session and turn by turn.
-
-    Arrays of one length. A session is what the nodes see: where the idle limit splits one, each part is one.
-    """
-
-    at_ms: Ints
-    session: Ints  # 0, 1, … in the order of the rows
-    turn: Ints
-    last: Flags  # no later utterance of the session
-    is_end: Flags | None  # None: no end is signalled
-    two_byte: Flags
-    split: bool  # whether a session may be a later part of another
 
 
 class SessionSource:
@@ -58,15 +42,19 @@ class SessionSource:
         self._two_byte = _Chance(two_byte, streams, "two_byte")
 
     def draw(self, start_ms: Ints) -> Turns:
-        """All that the sessions that start at these instants say, beyond the horizon too."""
+        """All that the sessions that start at these instants say, beyond the horizon too.
+
+        Session by session and turn by turn. A session is what the nodes see: where the idle limit splits one,
+        each part is one. They are numbered 0, 1, … as they stand.
+        """
         count, gap_ms = self._turns_of.draw(start_ms)
         signalled = self._signalled.draw(len(start_ms))
         two_byte = self._two_byte.draw(len(start_ms))
-        since = np.empty(len(gap_ms) + 1, dtype=np.int64)
-        since[0] = 0
-        np.cumsum(gap_ms, out=since[1:])
+        since_ms = np.empty(len(gap_ms) + 1, dtype=np.int64)
+        since_ms[0] = 0
+        np.cumsum(gap_ms, out=since_ms[1:])
         if self._idle_limit_ms is None and not signalled.any():
-            return _plain_turns(start_ms, count, since[:-1], two_byte)
+            return _plain_turns(start_ms, count, since_ms[:-1], two_byte)
         rows = count + signalled
         owner = np.repeat(np.arange(len(start_ms)), rows)
         first = np.cumsum(rows) - rows  # the row of each session's first utterance
@@ -74,7 +62,7 @@ class SessionSource:
         place = np.arange(len(owner)) - first[owner]  # within the session
         # gaps have no place for a signalled end, so they run behind by the ends before
         gap_at = np.arange(len(owner)) - (first - first_gap)[owner]
-        at_ms = since[gap_at] + (start_ms - since[first_gap])[owner]
+        at_ms = since_ms[gap_at] + (start_ms - since_ms[first_gap])[owner]
         is_end = place == count[owner]
         fresh = place == 0
         if self._idle_limit_ms is not None:
@@ -89,32 +77,23 @@ class SessionSource:
         # before a fresh session or behind the rows, and before an end
         last[:-1] |= fresh[1:] | is_end[1:]
         last[-1:] = True
-        return Turns(
-            at_ms=at_ms,
-            session=session,
-            turn=np.arange(len(owner)) - begins[session],
-            last=last,
-            is_end=is_end,
-            two_byte=two_byte[owner],
-            split=self._idle_limit_ms is not None,
-        )
+        who = (session << SESSION) + ((np.arange(len(owner)) - begins[session]) << TURN)
+        who += is_end * END + last * LAST + two_byte[owner] * TWO_BYTE
+        return Turns(at_ms, who, has_ends=bool(signalled.any()))
 
 
 def _plain_turns(start_ms: Ints, count: Ints, since_ms: Ints, two_byte: Flags) -> Turns:
     """Turns of sessions that are not split and whose end nobody hears."""
     ends = np.cumsum(count)
     first = ends - count
-    last = np.zeros(len(since_ms), dtype=np.bool_)
-    last[ends - 1] = True
-    return Turns(
-        at_ms=since_ms + np.repeat(start_ms - since_ms[first], count),
-        session=np.repeat(np.arange(len(start_ms)), count),
-        turn=np.arange(len(since_ms)) - np.repeat(first, count),
-        last=last,
-        is_end=None,
-        two_byte=np.repeat(two_byte, count),
-        split=False,
-    )
+    at_ms = np.repeat(start_ms - since_ms[first], count)
+    at_ms += since_ms
+    # each session's own bits, less the turns of the sessions before, plus all turns up to here
+    own = (np.arange(len(start_ms)) << SESSION) + two_byte * TWO_BYTE - (first << TURN)
+    who = np.repeat(own, count)
+    who += np.arange(0, len(who) << TURN, 1 << TURN)
+    who[ends - 1] += LAST
+    return Turns(at_ms, who, has_ends=False)
 
 
 class _CountSource:
@@ -134,9 +113,8 @@ class _CountSource:
 
         The gap after the last one is how long the client lingers before it leaves.
         """
-        count = np.minimum(self._count.draw_whole(len(start_ms), least=1), MOST_TURNS)
-        gap_ms = self._gap.draw_whole(int(count.sum()))
-        return count, np.minimum(gap_ms, LONGEST_GAP_MS, out=gap_ms)
+        count = self._count.draw_whole(len(start_ms), least=1, most=MOST_TURNS)
+        return count, self._gap.draw_whole(int(count.sum()), most=LONGEST_GAP_MS)
 
 
 class _Chance:

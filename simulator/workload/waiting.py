@@ -2,186 +2,171 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .turns import SESSION, TURNS, Turns
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from .sessions import Turns
-
     Ints = NDArray[np.int64]
-
-_END, _LAST, _TWO_BYTE, _TURN, _SESSION = 1, 2, 4, 3, 31
-"""A turn in one integer, so that there is one column to put in order: three flags; from these bits on the
-turn and the session."""
-
-_TURNS = (1 << (_SESSION - _TURN)) - 1
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """Utterances and session ends of one window, by time, session and turn. Arrays of one length."""
-
-    at_ms: Ints
-    who: Ints
-    has_ends: bool  # whether there may be session ends among them
-
-    @property
-    def session(self) -> Ints:
-        """Dense ids in order of the sessions' starts."""
-        return self.who >> _SESSION
-
-    @property
-    def turn(self) -> Ints:
-        """0 for a session's first utterance."""
-        return (self.who >> _TURN) & _TURNS
-
-    @property
-    def is_end(self) -> NDArray[np.bool_]:
-        """Whether the row is a signalled session end."""
-        if not self.has_ends:
-            return np.zeros(len(self.who), dtype=np.bool_)
-        return self._has(_END)
-
-    @property
-    def last(self) -> NDArray[np.bool_]:
-        """Whether no later utterance of the session exists."""
-        return self._has(_LAST)
-
-    @property
-    def two_byte(self) -> NDArray[np.bool_]:
-        """The session's script."""
-        return self._has(_TWO_BYTE)
-
-    def _has(self, flag: int) -> NDArray[np.bool_]:
-        found: NDArray[np.bool_] = (self.who & flag) != 0
-        return found
 
 
 class _Batch:
     """Turns in time order, and how many of them are handed over."""
 
-    __slots__ = ("at_ms", "ids", "used", "who")
+    __slots__ = ("at_ms", "oldest", "used", "who")
 
-    def __init__(self, at_ms: Ints, who: Ints, ids: Ints | None) -> None:
-        self.at_ms, self.who = at_ms, who
-        self.ids = ids  # per session, once it has started, where `who` numbers those of the batch only
-        self.used = 0
+    def __init__(self, at_ms: Ints, who: Ints) -> None:
+        self.at_ms, self.who, self.used = at_ms, who, 0
+        self.oldest = int(who.min()) >> SESSION
+
+    def count_before(self, until_ms: int) -> int:
+        """How many of its turns are due before this instant."""
+        return int(np.searchsorted(self.at_ms, until_ms, side="left")) - self.used
+
+    def take(self, count: int) -> slice:
+        """The next turns."""
+        self.used += count
+        return slice(self.used - count, self.used)
 
 
 class Waiting:
-    """Turns of sessions that have started and of those that the idle limit will make."""
+    """Turns of sessions that have started and of those that the idle limit will make.
 
-    def __init__(self, horizon_ms: int) -> None:
+    Sessions are numbered as they are drawn. Where none is split that is the order of their starts; elsewhere
+    a session gets its id when it starts.
+    """
+
+    def __init__(self, horizon_ms: int, *, splits: bool = False) -> None:
+        """`splits`: whether a session may be a later part of another and start after one drawn later."""
         self._horizon_ms = horizon_ms
+        none = np.empty(0, dtype=np.int64)
+        self._fresh = Turns(none, none, has_ends=False)  # not in time order: most are due at once
         self._batches: list[_Batch] = []
-        self._ids = 0
-        self._has_ends = False
+        self._drawn = 0
+        self._names = _Names() if splits else None
 
     def add(self, turns: Turns) -> None:
-        """Let the turns of newly drawn sessions wait; those from the horizon on are dropped."""
-        who = (turns.session << _SESSION) + (turns.turn << _TURN)
-        who += turns.last * _LAST
-        who += turns.two_byte * _TWO_BYTE
-        if turns.is_end is not None:
-            self._has_ends = True
-            who += turns.is_end * _END
-        ids = None
-        if not len(who):
-            return
-        if turns.split:  # a part of a session may begin after a session that is drawn later
-            ids = np.full(int(turns.session[-1]) + 1, -1, dtype=np.int64)
-        else:
-            who += self._ids << _SESSION
-            self._ids += int(turns.session[-1]) + 1
-        at_ms, order = sorted_by_time(turns.at_ms)
-        cut = int(np.searchsorted(at_ms, self._horizon_ms, side="left"))
-        if cut:
-            self._batches.append(_Batch(at_ms[:cut], who[order[:cut]], ids))
+        """Let the turns of newly drawn sessions wait, once what was added before has been asked for.
+
+        They come session by session and turn by turn; sessions are numbered from 0 on.
+        """
+        assert not len(self._fresh.who)
+        has_ends = self._fresh.has_ends or turns.has_ends
+        self._fresh = Turns(turns.at_ms, turns.who + (self._drawn << SESSION), has_ends)
+        if len(turns.who):
+            self._drawn += int(turns.who[-1] >> SESSION) + 1
+
+    def __len__(self) -> int:
+        """How many turns wait."""
+        return len(self._fresh.who) + sum(len(batch.who) - batch.used for batch in self._batches)
 
     def count_before(self, until_ms: int) -> int:
         """How many turns are due before this instant."""
-        ends = (int(np.searchsorted(batch.at_ms, until_ms, side="left")) for batch in self._batches)
-        return sum(end - batch.used for end, batch in zip(ends, self._batches, strict=True))
+        fresh = int(np.count_nonzero(self._fresh.at_ms < until_ms))
+        return fresh + sum(batch.count_before(until_ms) for batch in self._batches)
 
-    def due(self, until_ms: int) -> Due:
-        """All turns before this instant that were not handed over yet."""
-        taken: list[tuple[_Batch, slice]] = []
-        for batch in self._batches:
-            end = int(np.searchsorted(batch.at_ms, until_ms, side="left"))
-            if end > batch.used:
-                taken.append((batch, slice(batch.used, end)))
-                batch.used = end
-        self._name_sessions([(batch, some) for batch, some in taken if batch.ids is not None])
+    def due(self, until_ms: int) -> Turns:
+        """All turns before this instant that were not handed over yet, by time, session and turn.
+
+        Sessions have dense ids in order of their starts.
+        """
+        counts = [batch.count_before(until_ms) for batch in self._batches]
+        taken = [(batch, batch.take(n)) for n, batch in zip(counts, self._batches, strict=True) if n]
         self._batches = [batch for batch in self._batches if batch.used < len(batch.at_ms)]
-        if not taken:
-            none = np.empty(0, dtype=np.int64)
-            return Due(none, none, self._has_ends)
-        at_ms = np.concatenate([batch.at_ms[some] for batch, some in taken])
-        who = np.concatenate([_named(batch, some) for batch, some in taken])
-        at_ms, order = sorted_by_time(at_ms)
+        fresh, none = self._fresh, np.empty(0, dtype=np.int64)
+        self._fresh = Turns(none, none, fresh.has_ends)
+        at_ms = np.concatenate([*(batch.at_ms[some] for batch, some in taken), fresh.at_ms])
+        who = np.concatenate([*(batch.who[some] for batch, some in taken), fresh.who])
+        (at_ms, order), (later_ms, later) = in_order(at_ms, until_ms)
+        cut = int(np.searchsorted(later_ms, self._horizon_ms, side="left"))
+        if cut:
+            self._batches.append(_Batch(later_ms[:cut], who[later[:cut]]))
         who = who[order]
-        # of ties the earlier session comes first; its own turns stand in their order already
-        if any(batch.ids is not None for batch, _ in taken) and _out_of_order(at_ms, who >> _SESSION).any():
-            who = who[np.lexsort((who >> _SESSION, at_ms))]
-        return Due(at_ms, who, self._has_ends)
-
-    def _name_sessions(self, taken: list[tuple[_Batch, slice]]) -> None:
-        """Give ids to the sessions whose first utterance is among these turns, by time, then as drawn."""
-        at_ms, session = [], []
-        for batch, some in taken:
-            opens = some.start + np.flatnonzero((batch.who[some] & (_TURNS << _TURN)) == 0)
-            at_ms.append(batch.at_ms[opens])
-            session.append(batch.who[opens] >> _SESSION)
-        if not at_ms:
-            return
-        _, order = sorted_by_time(np.concatenate(at_ms))
-        ids = np.empty(len(order), dtype=np.int64)
-        ids[order] = self._ids + np.arange(len(order))
-        self._ids += len(order)
-        stops = np.cumsum([len(opens) for opens in session])
-        for (batch, _), opens, own in zip(taken, session, np.split(ids, stops[:-1]), strict=True):
-            assert batch.ids is not None
-            batch.ids[opens] = own
+        if self._names is not None:
+            who = self._names.give(who, min([batch.oldest for batch in self._batches], default=self._drawn))
+            # of ties the earlier session comes first; its own turns stand in their order already
+            if ((at_ms[1:] == at_ms[:-1]) & (who[1:] < who[:-1])).any():
+                who = who[np.lexsort((who, at_ms))]
+        return Turns(at_ms, who, fresh.has_ends)
 
 
-def _named(batch: _Batch, some: slice) -> Ints:
-    """Turns with the ids of their sessions."""
-    who = batch.who[some]
-    if batch.ids is None:
+class _Names:
+    """Ids of sessions by the number under which they were drawn."""
+
+    def __init__(self) -> None:
+        self._given = self._oldest = 0
+        self._ids = np.empty(0, dtype=np.int64)
+
+    def give(self, who: Ints, oldest: int) -> Ints:
+        """These turns, the next in time order, with ids; sessions below `oldest` will not come again."""
+        if len(who):
+            opens = who[(who & TURNS) == 0] >> SESSION
+            longer = np.zeros(
+                max(int(who.max() >> SESSION) + 1 - self._oldest, len(self._ids)), dtype=np.int64
+            )
+            longer[: len(self._ids)] = self._ids
+            longer[opens - self._oldest] = self._given + np.arange(len(opens))
+            self._given += len(opens)
+            who = (longer[(who >> SESSION) - self._oldest] << SESSION) | (who & ((1 << SESSION) - 1))
+            self._ids = longer
+        self._ids = self._ids[max(oldest - self._oldest, 0) :]
+        self._oldest = max(oldest, self._oldest)
         return who
-    named: Ints = (batch.ids[who >> _SESSION] << _SESSION) | (who & ((1 << _SESSION) - 1))
-    return named
 
 
-def _out_of_order(at_ms: Ints, session: Ints) -> NDArray[np.bool_]:
-    found: NDArray[np.bool_] = (at_ms[1:] == at_ms[:-1]) & (session[1:] < session[:-1])
-    return found
+def in_order(at_ms: Ints, until_ms: int) -> tuple[tuple[Ints, Ints], tuple[Ints, Ints]]:
+    """The times before an instant and the others, each in order and with the places that they had."""
+    count = int(np.count_nonzero(at_ms < until_ms))
+    packed = _packed(at_ms)
+    if packed is None:
+        times, order = sorted_by_time(at_ms)
+        return (times[:count], order[:count]), (times[count:], order[count:])
+    keys, begin_ms, bits = packed
+    if 0 < count < len(keys):
+        keys.partition(count)
+    sooner, later = keys[:count], keys[count:]
+    sooner.sort()
+    later.sort()
+    return _unpacked(sooner, begin_ms, bits), _unpacked(later, begin_ms, bits)
 
 
 def sorted_by_time(at_ms: Ints) -> tuple[Ints, Ints]:
-    """The times in order, and the order of the places that they had: ties as they stood. int64 both.
+    """The times in order, and the places that they had: ties as they stood. int64 both.
 
-    >>> times, order = sorted_by_time(np.array([30, 10, 30, 20]))
-    >>> times.tolist(), order.tolist()
+    >>> times, places = sorted_by_time(np.array([30, 10, 30, 20]))
+    >>> times.tolist(), places.tolist()
     ([10, 20, 30, 30], [1, 3, 0, 2])
     """
-    if not len(at_ms):
-        return at_ms, np.empty(0, dtype=np.int64)
+    packed = _packed(at_ms)
+    if packed is None:
+        places = np.argsort(at_ms, kind="stable")
+        return at_ms[places], places
+    keys, begin_ms, bits = packed
+    keys.sort()
+    return _unpacked(keys, begin_ms, bits)
+
+
+def _packed(at_ms: Ints) -> tuple[Ints, int, int] | None:
+    """Time and place in one integer each, if they fit; the earliest time, and the bits of a place.
+
+    Plain sorting is many times faster than sorting an index stably.
+    """
+    begin_ms, end_ms = (int(at_ms.min()), int(at_ms.max())) if len(at_ms) else (0, 0)
     bits = len(at_ms).bit_length()
-    begin = int(at_ms.min())
-    if (int(at_ms.max()) - begin).bit_length() + bits > 63:
-        order = np.argsort(at_ms, kind="stable")
-        return at_ms[order], order
-    # time and place in one integer: plain sorting is many times faster than sorting an index stably
-    keys = at_ms - begin
+    if (end_ms - begin_ms).bit_length() + bits > 63:
+        return None
+    keys = at_ms - begin_ms
     keys <<= bits
     keys |= np.arange(len(at_ms))
-    keys.sort()
-    order = keys & ((1 << bits) - 1)
-    keys >>= bits
-    keys += begin
-    return keys, order
+    return keys, begin_ms, bits
+
+
+def _unpacked(keys: Ints, begin_ms: int, bits: int) -> tuple[Ints, Ints]:
+    places = keys & ((1 << bits) - 1)
+    times = keys >> bits
+    times += begin_ms
+    return times, places

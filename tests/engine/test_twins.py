@@ -7,13 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from simulator.engine import (
-    COUNTERS,
-    check_invariants,
-    first_difference,
-    simulate,
-    simulate_all,
-)
+from simulator.engine import COUNTERS, check_invariants, first_difference, simulate
 from simulator.workload import build_workload
 from simulator.workload.rows import ROW_NAMES, Rows, no_rows
 from tests.engine.test_any_world import worlds
@@ -455,14 +449,14 @@ def test_columns_that_an_engine_does_not_read(name, unique, routing):
     assert first_difference(simulate(build_workload(scenario, 0), scenario, "reference"), again) is None
 
 
-def test_settings_run_together_as_one_by_one():
+def test_settings_may_share_a_workload():
     """Also where one takes the short cut, one loses its way on it, and one cannot take it."""
     stores = {"t": ("session_table", {"max": 3}), "m": ("session_map", {}), "p": ("pending_map", {})}
     rows = [say(t, t // 9, text=-1 - t, latency_ms=t % 70) for t in range(400)]
-    workload = replace(world(rows, 500), repeated_texts=0)
+    workload = replace(world(rows, 500), repeated_texts=0).keeping()
     cache = {**stores, "c": CACHE}
     settings = [setting(stores, 500), setting(stores, 500, memory=50_000), setting(cache, 500)]
-    together = simulate_all(workload, settings)
+    together = [simulate(workload, scenario, "compiled") for scenario in settings]
     for one, scenario in zip(together, settings, strict=True):
         assert first_difference(simulate(workload, scenario, "reference"), one) is None
     assert together[1].deaths[0] == 1

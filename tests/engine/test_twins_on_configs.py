@@ -35,7 +35,7 @@ def test_shipped_config(path, index):
     scenario = load_experiment([str(path)]).cases[index].scenario
     hour = scenario.model_copy(update={"horizon_ms": HOUR_MS, "warmup_ms": 0})
     an_hour = sum(len(window) for window in build_workload(hour).windows())
-    horizon_ms = HOUR_MS * UTTERANCES * 11 // (an_hour * 10)
+    horizon_ms = HOUR_MS * UTTERANCES * 13 // (an_hour * 10)
     long = scenario.model_copy(update={"horizon_ms": horizon_ms, "warmup_ms": horizon_ms // 5})
     workload = build_workload(long, replication=1)
     compiled = simulate(workload, long, "compiled")

@@ -18,8 +18,9 @@ from simulator.config.distributions import (
     Weibull,
     Zipf,
 )
+from simulator.workload import Streams
 from simulator.workload.quantiles import quantile, share_up_to
-from simulator.workload.sampling import LARGEST, zipf_weights
+from simulator.workload.sampling import LARGEST, Normals, zipf_weights
 
 from .drawing import sampler, z
 
@@ -115,6 +116,16 @@ def test_a_normal_that_would_be_below_0_is_0():
     drawn = sampler(Normal(mean=100, sd=100)).draw(N)
     assert drawn.min() == 0
     assert abs(np.mean(drawn == 0) - stats.norm.cdf(-1)) < 4 * np.sqrt(0.16 * 0.84 / N)
+
+
+def test_normal_draws_of_a_pair_know_nothing_of_each_other():
+    x, y = Normals(1.0, Streams(5, 0), "tested").draw(2 * N).reshape(N, 2).T
+    for one, other in ((x, y), (x**2, y**2), (abs(x), y), (x, x**2 - y**2)):
+        assert abs(np.corrcoef(one, other)[0, 1]) < 4.5 / np.sqrt(N)
+    assert stats.kstest(np.arctan2(y, x), stats.uniform(-np.pi, 2 * np.pi).cdf).pvalue > 1e-3
+    assert (
+        np.sqrt(-2 * np.log(2.0**-53)) < Normals.FARTHEST
+    )  # the least that 1 - random() can be, but for 1 itself
 
 
 def test_a_tail_without_end_is_cut_to_whole_numbers():
