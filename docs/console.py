@@ -1,10 +1,10 @@
 """Run the commands that the pages show and paste what they print: `python docs/console.py [PAGE…]`.
 
-A block that starts with ```console holds commands after `$ ` and, below each, what it prints
-(stdout, or stderr where that is all). `head=N` after it keeps the first N lines of each; with
-`silent` the commands run and nothing is shown. A block that starts with ```yaml FILE is written to
-FILE first. All blocks of a page run in its order, in a folder of their own beside a copy of
-configs/. A test runs them again and compares, numbers aside.
+A block that starts with ```console holds commands after `$ ` and, below each, what it prints (stdout, or
+stderr where that is all). `head=N` after it keeps the first N lines of each; with `silent` the commands run
+and nothing is shown. A block that starts with ```yaml FILE is written to FILE first. All blocks of a page
+run in its order, in a folder of their own beside a copy of configs/. A test runs them again and compares,
+numbers aside.
 """
 
 from __future__ import annotations
