@@ -19,8 +19,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PAGES = (ROOT / "README.md", ROOT / "README.zh.md", *sorted((ROOT / "docs").glob("*.md")))
-BLOCK = re.compile(r"^```(console|yaml)(?: (?P<about>\S.*))?\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
-COMMAND = re.compile(r"^\$ (.*(?:\\\n.*)*)$", re.MULTILINE)
+BLOCK = re.compile(
+    r"^```(console|yaml)(?: (?P<about>\S[^\n]*))?\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL
+)
+COMMAND = re.compile(r"^\$ ((?:.*\\\n)*.*)$", re.MULTILINE)
 FINE = (0, 1, 2, 3)
 """Exit codes of commands on a page: a missed target and a mistake that is shown are answers too."""
 

@@ -51,14 +51,19 @@ def fact_lines(experiment: Experiment) -> list[str]:
 
     Profiles of which the same can be said share a block.
     """
-    from ..config.facts import facts
+    from shutil import get_terminal_size
 
+    from ..config.facts import facts
+    from ..report.format import wrap
+
+    width = min(get_terminal_size((80, 24)).columns, 140)
     blocks: dict[tuple[str, ...], list[str]] = {}
     for profile in experiment.profiles:
         first = next(case for case in experiment.cases if case.profile == profile)
         blocks.setdefault(facts(first.scenario).sentences(), []).append(profile)
     lines = []
     for sentences, profiles in blocks.items():
-        lines.append(" · ".join([experiment.name, *([", ".join(profiles)] if any(profiles) else [])]))
-        lines += [f"  {sentence}" for sentence in sentences]
+        heading = " · ".join([experiment.name, *([", ".join(profiles)] if any(profiles) else [])])
+        lines += wrap(heading, width, hanging="    ")
+        lines += [line for sentence in sentences for line in wrap(sentence, width, "  ", "    ")]
     return lines
