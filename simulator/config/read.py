@@ -44,7 +44,8 @@ def read_text(path: Path, shown: str) -> str:
         with path.open("rb") as file:
             data = file.read(LARGEST_FILE_BYTES + 1)
     except FileNotFoundError:
-        raise _file_error(shown, "there is no such file", nearby(path)) from None
+        advice = nearby(path) or f"`simulator init {shown}` writes one"
+        raise _file_error(shown, "there is no such file", advice) from None
     except IsADirectoryError:
         raise _file_error(shown, "this is a directory, not a file", _inside(path)) from None
     except (OSError, ValueError) as error:

@@ -52,7 +52,7 @@ def test_what_is_no_file(tmp_path, monkeypatch):
     for path, message, advice in [
         ("configs", "this is a directory", "in it: configs/baseline.yaml"),
         ("configs/baselin.yaml", "there is no such file", "did you mean `configs/baseline.yaml`?"),
-        ("nowhere/at/all.yaml", "there is no such file", None),
+        ("nowhere/at/all.yaml", "there is no such file", "`simulator init nowhere/at/all.yaml` writes one"),
         ("bad\0name.yaml", "cannot be read", None),
     ]:
         with pytest.raises(ConfigError, match=r"E110") as caught:
