@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from itertools import count
 from random import Random
+from typing import Protocol
 
 import simpy
 
@@ -23,10 +24,17 @@ from benchmarks.peers.drawn import (
 )
 
 
+class Clock(Protocol):
+    """What stores need of a simulator."""
+
+    @property
+    def now(self) -> int: ...
+
+
 class Gauge:
     """A level with its running peak and its integral over time."""
 
-    def __init__(self, env: simpy.Environment) -> None:
+    def __init__(self, env: Clock) -> None:
         self.env = env
         self.level = self.peak = self.integral = self.since = 0
 
@@ -42,7 +50,7 @@ class Gauge:
 class Node:
     """The three stores of one node."""
 
-    def __init__(self, env: simpy.Environment) -> None:
+    def __init__(self, env: Clock) -> None:
         self.env = env
         self.last_access: OrderedDict[int, int] = OrderedDict()
         self.last_text: dict[int, int] = {}
@@ -85,6 +93,16 @@ class Node:
             self.table.add(-1)
             self.memory.add(-SESSION_BYTES)
 
+    def counts(self) -> Counts:
+        gauges = (self.table, self.map, self.translations)
+        finals = tuple(gauge.level for gauge in gauges)
+        for gauge in gauges:
+            gauge.add(0)
+        return Counts(
+            self.utterances, self.inserted, self.evicted, self.expired, *finals,
+            self.table.peak, self.translations.peak, self.memory.peak, *(gauge.integral for gauge in gauges),
+        )  # fmt: skip
+
 
 Speech = Iterator[tuple[int, int, int]]
 """What one session does: key, gap until the next utterance, and latency of each of its utterances."""
@@ -119,13 +137,18 @@ def clean(env: simpy.Environment, node: Node) -> Iterator[simpy.Event]:
 
 def run(draws: Draws) -> Counts:
     """Run model R on the draws that all peers share."""
+    return simulate(draws.horizon_ms, iter(draws.start_ms.tolist()), speech_of(draws))
+
+
+def speech_of(draws: Draws) -> Callable[[int], Speech]:
+    """What each session does, by its number."""
     gaps, latencies, offset = draws.gap_ms.tolist(), draws.latency_ms.tolist(), draws.offset.tolist()
 
     def speech(session: int) -> Speech:
         first, end = offset[session], offset[session + 1]
         return zip(range(first, end), gaps[first:end], latencies[first:end], strict=True)
 
-    return simulate(draws.horizon_ms, iter(draws.start_ms.tolist()), speech)
+    return speech
 
 
 def run_drawing(draws: Draws) -> Counts:
@@ -157,11 +180,4 @@ def simulate(horizon_ms: int, starts: Iterator[int], speech: Callable[[int], Spe
     env.process(clean(env, node))
     env.process(arrive(env, node, starts, speech))
     env.run(until=horizon_ms)
-    gauges = (node.table, node.map, node.translations)
-    finals = tuple(gauge.level for gauge in gauges)
-    for gauge in gauges:
-        gauge.add(0)
-    return Counts(
-        node.utterances, node.inserted, node.evicted, node.expired, *finals,
-        node.table.peak, node.translations.peak, node.memory.peak, *(gauge.integral for gauge in gauges),
-    )  # fmt: skip
+    return node.counts()
