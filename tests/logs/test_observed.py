@@ -181,7 +181,11 @@ def test_a_file_that_is_not_there(tmp_path):
         read_observed(tmp_path / "nowhere.json", KINDS)
 
 
-@pytest.mark.parametrize("bytes_", [b"\xff\xfe\x00\x99", gzip.compress(b'{"at_ms": [0]}' * 50)[:20]])
+@pytest.mark.parametrize(
+    "bytes_",
+    [b"\xff\xfe\x00\x99", gzip.compress(b'{"at_ms": [0]}' * 50, mtime=0)[:20]],
+    ids=["binary", "half a gzip"],
+)
 def test_what_is_no_text_is_refused_in_words(read, bytes_):
     with pytest.raises(ConfigError, match="it is not text in UTF-8, plain or gzipped"):
         read(bytes_)
