@@ -97,7 +97,8 @@ class RunStore:
 
     def keeper(self, scenarios: Sequence[Scenario], seed: int) -> Keeper:
         """What stores runs of these scenarios; it can be sent to other processes."""
-        return Keeper(self.path, tuple(run_digest(scenario) for scenario in scenarios), seed)
+        # absolute: a worker process may outlive a change of folder
+        return Keeper(self.path.absolute(), tuple(run_digest(scenario) for scenario in scenarios), seed)
 
     def known(
         self, scenarios: Sequence[Scenario], replications: int, seed: int, *, timelines: bool = True

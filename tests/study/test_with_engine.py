@@ -6,8 +6,9 @@ import json
 
 import pytest
 
-from simulator.config import load
+from simulator.config import load, load_experiment
 from simulator.study import compare, replay, run
+from simulator.study.store import RunStore
 
 SMALL = {
     "name": "small",
@@ -153,3 +154,14 @@ def test_replay_after_every_row_counts_hits_evictions_and_expiries(node, trace):
 def test_replay_changes_neither_scenario_nor_horizon_for_good(node, trace):
     replay(node, trace, 60_000, until=120_000)
     assert (node.horizon_ms, node.nodes.count) == (600_000, 3)
+
+
+def test_worker_processes_that_outlive_a_change_of_folder_find_the_store(tmp_path, monkeypatch):
+    for place in ("here", "there"):
+        (tmp_path / place).mkdir()
+        monkeypatch.chdir(tmp_path / place)
+        compare(SMALL, workers=2, replications=2, store="runs.sqlite")
+        assert (tmp_path / place / "runs.sqlite").stat().st_size > 0
+        with RunStore("runs.sqlite") as store:
+            experiment = load_experiment(SMALL)
+            assert store.known([case.scenario for case in experiment.cases], 2, experiment.seed)
