@@ -115,8 +115,7 @@ def full(hours: float) -> dict[str, Contender]:
     def world(nodes: int) -> tuple[Scenario, Workload]:
         scenario = product.scenario("full", hours, {"nodes.count": nodes})
         workload = build_workload(scenario).keeping(10**10)
-        for _ in workload.windows():
-            pass
+        simulate(workload, scenario, "compiled")  # which draws what it reads
         return scenario, workload
 
     def on(nodes: int, engine: str) -> Contender:
