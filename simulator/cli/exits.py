@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
 DONE, MISSED, WRONG, CANNOT_TELL, BUG, INTERRUPTED = 0, 1, 2, 3, 70, 130
 
@@ -35,11 +36,16 @@ def guarded(command: Callable[..., int]) -> Callable[..., int]:
 
     @functools.wraps(command)
     def run(*args: Any, **kwargs: Any) -> int:
+        remember_runs(None)
         try:
             return command(*args, **kwargs)
-        except KeyboardInterrupt:
-            complain("interrupted: no replication had finished")
-            complain(f"next: start again with `{typed()}`, or fewer replications to see something sooner")
+        except KeyboardInterrupt as interrupt:
+            # `execute` knows that no run had finished; elsewhere a trace, a log or a chart was cut short
+            unfinished, sooner = interrupt.args or ("it was not done", "")
+            complain(f"interrupted: {unfinished}")
+            if _runs:
+                complain(f"single runs that had ended are in {_runs[0]}, and will not run again")
+            complain(f"next: start again with `{typed()}`{sooner}")
             return INTERRUPTED
         except BrokenPipeError:
             swallow_broken_pipe()
@@ -74,6 +80,14 @@ _seeds: list[int] = []
 def remember_seed(seed: int) -> None:
     """Keep the seed that is about to be used, for the report of a bug."""
     _seeds[:] = [seed]
+
+
+_runs: list[Path] = []
+
+
+def remember_runs(store: Path | None) -> None:
+    """Keep where this command keeps its runs, for whoever interrupts it."""
+    _runs[:] = [] if store is None else [store]
 
 
 def identity() -> str:

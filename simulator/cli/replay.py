@@ -9,7 +9,7 @@ from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Literal
 
 from . import terminal
-from .exits import DONE, UsageError
+from .exits import DONE, UsageError, suggestion
 from .study import make_folder, refuse_engine, refuse_warnings
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def replay_trace(config: Path, trace: Path, wish: Wish) -> int:
     from ..logs import read_observed
     from ..study import replay
 
-    step: int | Literal["event"] = "event" if wish.every == "event" else duration_ms("--every", wish.every)
+    step: int | Literal["event"] = "event" if wish.every == "event" else _step_ms(wish.every)
     stop = None if wish.until is None else duration_ms("--until", wish.until)
     if not trace.is_file():
         raise UsageError(f"{trace}: no such trace")
@@ -137,6 +137,13 @@ def _pour(pieces: Iterable[str]) -> None:
     """Write the result to stdout piece by piece."""
     sys.stdout.writelines(pieces)
     sys.stdout.flush()
+
+
+def _step_ms(text: str) -> int:
+    try:
+        return duration_ms("--every", text)
+    except UsageError as error:
+        raise UsageError(f"{error}{suggestion(text, ['event'])}") from None
 
 
 def duration_ms(option: str, text: str) -> int:

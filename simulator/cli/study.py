@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..report.screen import study_of
 from . import terminal
-from .exits import INTERRUPTED, UsageError, complain, remember_seed, suggestion, typed
+from .exits import INTERRUPTED, UsageError, complain, remember_runs, remember_seed, suggestion, typed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -107,13 +107,13 @@ def execute(
     started = time.perf_counter()
     if wish.engine != "reference" and not wish.quiet and compiles_first():
         terminal.remark("compiling the engine, once after an installation: some ten seconds")
+    remember_runs(wish.runs)
     try:
         with terminal.progress(what, wish.quiet) as progress:
             value = work(progress)
     except KeyboardInterrupt:
-        if wish.runs is not None:
-            complain(f"single runs that had ended are in {wish.runs}, and will not run again")
-        raise
+        sooner = ", or fewer replications to see something sooner"
+        raise KeyboardInterrupt("no replication had finished", sooner) from None
     return value, time.perf_counter() - started
 
 

@@ -13,7 +13,7 @@ import signal
 import threading
 import time
 import warnings
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from ..problems import Problem, StudyError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 
     from .execution import Key, Task
     from .reduction import Reduction
@@ -99,11 +99,24 @@ def _one_pool(
                 yield place, runs
         except (GeneratorExit, KeyboardInterrupt):
             # nobody waits for what the processes are at: do not leave them working
-            with warnings.catch_warnings():
+            with warnings.catch_warnings(), _deaf():
                 warnings.simplefilter("ignore", UserWarning)
                 results.close()
-            get_reusable_executor().shutdown(wait=True, kill_workers=True)
+                get_reusable_executor().shutdown(wait=True, kill_workers=True)
             raise
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """An impatient second Ctrl-C must not stop the ending of processes halfway."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread hears signals
+        return
+    heard = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, heard)
 
 
 def _keeps_dying() -> StudyError:

@@ -204,6 +204,18 @@ def test_interrupted_before_anything_finished(monkeypatch, capsys):
     assert err.startswith("interrupted: no replication had finished\nnext: ")
 
 
+def test_interrupted_where_there_are_no_replications(monkeypatch, capsys):
+    def replay(*args, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("simulator.study.replay", replay)
+    assert invoke(["replay", "tests/end_to_end/E5.yaml", "tests/data/end_to_end/E5.csv.gz"]) == 130
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("interrupted: it was not done\nnext: start again with `")
+    assert "replication" not in err
+
+
 def test_a_bug_shows_seed_version_and_commit_before_its_traceback(monkeypatch, capsys):
     def compare(*args, **options):
         raise ZeroDivisionError("made up")

@@ -1,8 +1,11 @@
 """The whole way, from a config to the terminal, on runs of ten simulated minutes."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -129,3 +132,25 @@ def test_a_closed_pipe_ends_quietly():
     assert process.returncode == 0
     assert "Traceback" not in error
     assert "Exception ignored" not in error
+
+
+def test_an_impatient_second_interrupt_leaves_no_traceback(tmp_path):
+    command = [sys.executable, "-m", "simulator", "compare", "configs/baseline.yaml", "--workers", "2"]
+    command += ["--set", "horizon=2h", "--replications", "5000", "-o", str(tmp_path / "out")]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    store = tmp_path / "out" / "runs.sqlite-wal"
+    until = time.monotonic() + 60
+    while not (store.exists() and store.stat().st_size > 200_000) and time.monotonic() < until:
+        time.sleep(0.1)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: the whole group hears it
+    time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    # when Ctrl-C hits `exec` of a string (an import of dataclasses), CPython ends itself by the signal though the
+    # interrupt was answered; a shell says 130 of both
+    assert process.returncode in (130, -signal.SIGINT), err
+    assert "Traceback" not in err
+    assert "runs.sqlite" in err
+    assert "next: " in err

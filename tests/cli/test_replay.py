@@ -146,3 +146,10 @@ def test_what_the_compiled_engine_does_not_know_is_said_before_the_run(capsys, t
         err
         == "error: --engine compiled: cannot run this, more than 60 stores · leave it out, or type reference\n"
     )
+
+
+def test_a_misspelt_step(capsys):
+    code, out, err = replayed(capsys, *E5, "--every", "evnt")
+    assert (code, out) == (2, "")
+    assert "--every evnt: expected a duration" in err
+    assert "did you mean event?" in err
