@@ -19,7 +19,7 @@ Only `at_ms`, `event` and `session` are required. A missing column, or an empty 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -139,36 +139,40 @@ class _Reader:
     def _rows(self, frame: Frame, reached: int) -> Rows:
         at_ms = frame.times(reached)
         kind = frame.words("event", EVENTS)
-        codes, names = frame.factorize("session")
-        nameless = np.flatnonzero(codes < 0)
+        sessions, session_names = frame.factorize("session")
+        nameless = np.flatnonzero(sessions < 0)
         if len(nameless):
-            raise frame.fail(int(nameless[0]), "session", "the session is missing")
-        session = self.sessions.of(codes, names)
+            frame.note(nameless, "session", "the session is missing")
         chars = frame.numbers("source_chars", self._mean_chars)
         two_byte = frame.flags("two_byte", np.zeros(len(frame), dtype=np.bool_))
         stored = frame.numbers("stored_chars", chars)
-        codes, names = frame.factorize("text")
+        texts, text_names = frame.factorize("text")
+        columns: dict[str, Any] = {
+            "outcome": frame.words("outcome", OUTCOMES, OK),
+            "latency_ms": frame.numbers("latency_ms", 0),
+            "audio_ms": frame.numbers("audio_ms", self._mean_audio_ms),
+            "stored_spaces": frame.numbers("stored_spaces", spaces(stored, two_byte)),
+            "target_chars": frame.numbers("target_chars", target_length(chars, two_byte, self._expansion)),
+            "key_chars": frame.numbers("key_chars", key_length(chars)),
+            "context_chars": frame.numbers("context_chars", 0),
+            "key_two_byte": frame.flags("key_two_byte", two_byte),
+            "cacheable": frame.flags("cacheable", is_cacheable(chars)),
+        }
+        frame.refuse()
+        session = self.sessions.of(sessions, session_names)
         return Rows(
             at_ms=at_ms,
             kind=kind,
             session=session,
             turn=self._count_turns(session, kind),
             last=np.zeros(len(frame), dtype=np.bool_),
-            text=np.array([*_hashes(names), -1], dtype=np.int64)[codes],
-            outcome=frame.words("outcome", OUTCOMES, OK),
-            latency_ms=frame.numbers("latency_ms", 0),
+            text=np.array([*_hashes(text_names), -1], dtype=np.int64)[texts],
             service_ms=np.ones(len(frame), dtype=np.int64),
-            audio_ms=frame.numbers("audio_ms", self._mean_audio_ms),
             source_chars=chars,
             stored_chars=stored,
-            stored_spaces=frame.numbers("stored_spaces", spaces(stored, two_byte)),
-            target_chars=frame.numbers("target_chars", target_length(chars, two_byte, self._expansion)),
-            key_chars=frame.numbers("key_chars", key_length(chars)),
-            context_chars=frame.numbers("context_chars", 0),
             two_byte=two_byte,
-            key_two_byte=frame.flags("key_two_byte", two_byte),
-            cacheable=frame.flags("cacheable", is_cacheable(chars)),
             route=np.zeros(len(frame)),
+            **columns,
         )
 
     def _count_turns(self, session: Ints, kind: NDArray[np.int8]) -> Ints:

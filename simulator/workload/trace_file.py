@@ -71,10 +71,14 @@ def read_frames(path: str, frame_rows: int = FRAME_ROWS) -> Iterator[Frame]:
 
 
 class Frame:
-    """Some rows of the file. Each column comes out checked, with defaults where it is empty or missing."""
+    """Some rows of the file. Each column comes out checked, with defaults where it is empty or missing.
+
+    What is wrong is noted, one problem a column; `refuse` raises all of it when the columns have been read.
+    """
 
     def __init__(self, path: str, before: int, frame: DataFrame) -> None:
         self.path, self.before = path, before
+        self._problems: list[Problem] = []
         blank = frame["at_ms"].isna()
         if blank.any():  # a line with nothing in it, as at the end of a file that an editor saved
             frame = frame[~frame.isna().all(axis=1)]
@@ -84,36 +88,49 @@ class Frame:
     def __len__(self) -> int:
         return len(self._frame)
 
-    def fail(self, row: int, column: str, message: str, advice: str = "") -> ConfigError:
-        """What is wrong with this row of the piece."""
-        number = int(self._numbers[row])
-        place = place_of_row(self.path, number, column)
-        return ConfigError([Problem("E122", message, place, (advice,) if advice else ())])
+    def note(self, rows: Ints, column: str, message: str, advice: str = "") -> None:
+        """Note what is wrong with the first of these rows of the piece, and how many are like it."""
+        place = place_of_row(self.path, int(self._numbers[rows[0]]), column)
+        help_ = [advice] if advice else []
+        if len(rows) > 1:
+            help_.append(f"{len(rows) - 1:,} more below {'is' if len(rows) == 2 else 'are'} wrong here too")
+        self._problems.append(Problem("E122", message, place, tuple(help_)))
+
+    def refuse(self) -> None:
+        """Raise ConfigError when anything was wrong."""
+        if self._problems:
+            raise ConfigError(self._problems, self.path)
 
     def times(self, reached: int) -> Ints:
         """The instants, which do not go back behind each other or `reached`."""
-        at_ms = self.numbers("at_ms")
-        back = np.flatnonzero(np.diff(at_ms, prepend=reached) < 0)
+        at_ms, bad = self._whole("at_ms", None)
+        read = np.flatnonzero(~bad)
+        earlier = np.concatenate([[reached], at_ms[read]])[:-1]
+        back = np.flatnonzero(at_ms[read] < earlier)
         if len(back):
-            row = int(back[0])
-            earlier = int(at_ms[row - 1]) if row else reached
-            message = f"at_ms goes back from {earlier} to {at_ms[row]}"
-            raise self.fail(row, "at_ms", message, "sort the rows by time")
+            message = f"at_ms goes back from {earlier[back[0]]} to {at_ms[read[back[0]]]}"
+            self.note(read[back], "at_ms", message, "sort the rows by time")
         return at_ms
 
     def numbers(self, name: str, default: Ints | int | None = None) -> Ints:
         """A column of whole numbers from 0 up. Without a default, every row needs one."""
+        return self._whole(name, default)[0]
+
+    def _whole(self, name: str, default: Ints | int | None) -> tuple[Ints, NDArray[np.bool_]]:
+        """The same, and which rows are wrong: they are noted and read as 0."""
         from pandas import to_numeric
+
+        right = np.zeros(len(self), dtype=np.bool_)
 
         if name not in self._frame:
             if default is None:
                 raise TypeError(f"no column {name} and no default")
-            return np.broadcast_to(np.asarray(default, dtype=np.int64), len(self)).copy()
+            return np.broadcast_to(np.asarray(default, dtype=np.int64), len(self)).copy(), right
         cells = self._frame[name]
         if cells.dtype == np.int64:
             whole = cells.to_numpy()
             if not len(whole) or (whole.min() >= 0 and whole.max() < LARGEST):
-                return np.ascontiguousarray(whole)
+                return np.ascontiguousarray(whole), right
         values = np.asarray(to_numeric(cells, errors="coerce"), dtype=np.float64)
         empty = cells.isna().to_numpy()
         bad = ~empty & ~((values >= 0) & (values < LARGEST) & (values == np.floor(values)))
@@ -122,18 +139,17 @@ class Frame:
         if bad.any():
             row = int(np.flatnonzero(bad)[0])
             said = "nothing" if empty[row] else f"`{_shown(cells.iloc[row])}`"
-            raise self.fail(row, name, f"expected a whole number from 0 up in `{name}`, not {said}")
-        filled: Ints = np.where(empty, 0 if default is None else default, np.nan_to_num(values)).astype(
-            np.int64
-        )
-        return filled
+            self.note(np.flatnonzero(bad), name, f"expected a whole number from 0 up in `{name}`, not {said}")
+        read = np.where(bad, 0, np.nan_to_num(values))
+        filled: Ints = np.where(empty, 0 if default is None else default, read).astype(np.int64)
+        return filled, bad
 
     def flags(self, name: str, default: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """A column of 0 and 1."""
         values = self.numbers(name, default.astype(np.int64))
         bad = np.flatnonzero(values > 1)
         if len(bad):
-            raise self.fail(int(bad[0]), name, f"expected 0 or 1 in `{name}`, not {values[bad[0]]}")
+            self.note(bad, name, f"expected 0 or 1 in `{name}`, not {values[bad[0]]}")
         return values.astype(np.bool_)
 
     def words(self, name: str, known: Mapping[str, int], default: int | None = None) -> NDArray[np.int8]:
@@ -147,12 +163,14 @@ class Frame:
         bad = np.flatnonzero(column < 0)
         if len(bad):
             row = int(bad[0])
+            advice = f"write one of {', '.join(known)}"
             if codes[row] < 0:
-                raise self.fail(row, name, f"`{name}` is empty", f"write one of {', '.join(known)}")
-            word = found[codes[row]]
-            near = difflib.get_close_matches(word, list(known), n=1)
-            advice = f"did you mean `{near[0]}`?" if near else f"write one of {', '.join(known)}"
-            raise self.fail(row, name, f"unknown {name} `{_shown(word)}`", advice)
+                self.note(bad, name, f"`{name}` is empty", advice)
+            else:
+                word = found[codes[row]]
+                near = difflib.get_close_matches(word, list(known), n=1)
+                advice = f"did you mean `{near[0]}`?" if near else advice
+                self.note(bad, name, f"unknown {name} `{_shown(word)}`", advice)
         return column
 
     def factorize(self, name: str) -> tuple[NDArray[np.intp], list[str]]:

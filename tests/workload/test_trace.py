@@ -204,6 +204,23 @@ def test_a_suggestion_for_what_is_misspelt(trace):
     assert caught.value.problems[0].place.source == "300,utterence,a,t,ok"
 
 
+def test_everything_that_is_wrong_is_said_at_once_and_once_a_column(trace):
+    rows = (
+        "300,utterance,a,t,ok\n200,utter,,t,ok\nx,utter,b,t,oks\n400,session_end,b,,\n399,session_end,b,,\n"
+    )
+    with pytest.raises(ConfigError) as caught:
+        trace(FEW + rows)
+    first = FEW.count("\n") + 1
+    said = [(p.place.line - first, p.message, p.help) for p in caught.value.problems]
+    assert said == [
+        (1, "at_ms goes back from 300 to 200", ("sort the rows by time", "1 more below is wrong here too")),
+        (1, "the session is missing", ()),
+        (1, "unknown event `utter`", ("did you mean `utterance`?", "1 more below is wrong here too")),
+        (2, "expected a whole number from 0 up in `at_ms`, not `x`", ()),
+        (2, "unknown outcome `oks`", ("did you mean `ok`?",)),
+    ]
+
+
 def test_columns_twice_too_many_or_none(trouble):
     assert trouble("at_ms,event,session,event\n")[0] == "E112"
     assert trouble("") == trouble("\n" + FEW) == ("E119", 1, "the first line names no columns")
@@ -249,7 +266,7 @@ def test_a_message_as_it_is_shown(trace):
         "  | ^\n"
         "  = help: did you mean `utterance`?\n"
         "\n"
-        "1 error"
+        "1 error in shown.csv"
     )
 
 
