@@ -124,4 +124,4 @@ def test_the_public_names_are_few_and_real():
     for name in simulator.__all__:
         assert getattr(simulator, name) is not None
     with pytest.raises(AttributeError, match="no attribute 'runn'"):
-        simulator.runn  # noqa: B018
+        simulator.runn  # noqa: B018  (looking is the test)

@@ -33,12 +33,12 @@ def run_salabim(draws: Draws) -> Counts:
 
     node, speech = Node(Clock()), speech_of(draws)
 
-    class Translation(sim.Component):  # type: ignore[misc]
+    class Translation(sim.Component):  # type: ignore[misc]  # salabim has no types
         def process(self, key: int, latency_ms: int) -> Iterator[Any]:
             yield self.hold(latency_ms)
             node.settle(key)
 
-    class Session(sim.Component):  # type: ignore[misc]
+    class Session(sim.Component):  # type: ignore[misc]  # salabim has no types
         def process(self, number: int) -> Iterator[Any]:
             for key, gap_ms, latency_ms in speech(number):
                 node.utter(number, key)
@@ -46,13 +46,13 @@ def run_salabim(draws: Draws) -> Counts:
                     Translation(key=key, latency_ms=latency_ms)
                 yield self.hold(gap_ms)
 
-    class Arrivals(sim.Component):  # type: ignore[misc]
+    class Arrivals(sim.Component):  # type: ignore[misc]  # salabim has no types
         def process(self) -> Iterator[Any]:
             for number, start_ms in enumerate(draws.start_ms.tolist()):
                 yield self.hold(till=start_ms)
                 Session(number=number)
 
-    class Sweep(sim.Component):  # type: ignore[misc]
+    class Sweep(sim.Component):  # type: ignore[misc]  # salabim has no types
         def process(self) -> Iterator[Any]:
             while True:
                 yield self.hold(SWEEP_MS)

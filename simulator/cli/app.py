@@ -81,8 +81,8 @@ def run(
 @guarded
 def compare(
     configs: o.Configs,
-    set_: o.Set = [],  # noqa: B006
-    settings: o.Settings = [],  # noqa: B006
+    set_: o.Set = [],  # noqa: B006  (typer copies it)
+    settings: o.Settings = [],  # noqa: B006  (typer copies it)
     profile: o.Profile = None,
     replications: o.Replications = None,
     seed: o.Seed = None,
@@ -113,8 +113,8 @@ def compare(
 def study(
     config: o.Config,
     design: o.Design = "factorial",
-    set_: o.Set = [],  # noqa: B006
-    settings: o.Settings = [],  # noqa: B006
+    set_: o.Set = [],  # noqa: B006  (typer copies it)
+    settings: o.Settings = [],  # noqa: B006  (typer copies it)
     profile: o.Profile = None,
     replications: o.Replications = None,
     seed: o.Seed = None,
@@ -145,7 +145,7 @@ def study(
 @guarded
 def report(
     source: o.ConfigOrStudy,
-    set_: o.Set = [],  # noqa: B006
+    set_: o.Set = [],  # noqa: B006  (typer copies it)
     profile: o.Profile = None,
     replications: o.Replications = None,
     seed: o.Seed = None,
@@ -186,7 +186,7 @@ def replay(
         typer.Option("--until", metavar="TIME", help="Stop here [config's horizon].", show_default=False),
     ] = None,
     against: o.Against = None,
-    set_: o.Set = [],  # noqa: B006
+    set_: o.Set = [],  # noqa: B006  (typer copies it)
     setting: o.Setting = None,
     profile: o.Profile = None,
     engine: o.Engine = "auto",
@@ -254,7 +254,7 @@ def calibrate(
 @guarded
 def explain(
     config: o.Config,
-    set_: o.Set = [],  # noqa: B006
+    set_: o.Set = [],  # noqa: B006  (typer copies it)
     setting: o.Setting = None,
     profile: o.Profile = None,
     format_: o.ExplainFormat = "text",
@@ -276,7 +276,7 @@ def check(
     configs: Annotated[
         list[Path], typer.Argument(metavar="CONFIG", help="Config files (YAML).", show_default=False)
     ],
-    set_: o.Set = [],  # noqa: B006
+    set_: o.Set = [],  # noqa: B006  (typer copies it)
     strict: o.Strict = False,
     verbose: Annotated[
         bool, typer.Option("-v", "--verbose", help="Say the offered load and the largest tables.")

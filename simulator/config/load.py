@@ -107,7 +107,7 @@ def load(
 
 def load_experiment(
     paths: Source | Iterable[Source],
-    set: Options = None,  # noqa: A002
+    set: Options = None,  # noqa: A002  (the config language's own word)
     setting: str | None = None,
     profile: str | None = None,
     *,

@@ -77,7 +77,7 @@ class Samples:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Samples) and first_difference(self, other) is None
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # equal by its arrays, which have no hash
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -164,7 +164,7 @@ class History:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, History) and first_difference(self, other) is None
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # equal by its arrays, which have no hash
 
 
 def first_difference(one: History | Samples, other: History | Samples) -> str | None:

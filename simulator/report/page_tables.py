@@ -12,8 +12,9 @@ from .tables import Cell, Row, Table, comparison_table, result_cell
 from .trade import group_name
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from ..statistics import Estimate
     from .profile import Profile
 
 
@@ -104,9 +105,9 @@ def outages(profile: Profile) -> ShownTable:
     return shown(Table(tuple(heads), tuple(rows)), ["first"])
 
 
-def _mean_duration(kpis: object) -> str:
+def _mean_duration(kpis: Mapping[str, Estimate]) -> str:
     from .format import quantity
 
-    minutes = kpis["unavailable_minutes_per_day"].mean  # type: ignore[index]
-    episodes = kpis["unavailable_episodes_per_day"].mean  # type: ignore[index]
+    minutes = kpis["unavailable_minutes_per_day"].mean
+    episodes = kpis["unavailable_episodes_per_day"].mean
     return quantity("ms", minutes / episodes * 60_000) if episodes > 0 else "–"

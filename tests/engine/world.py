@@ -6,7 +6,7 @@ import numpy as np
 
 from simulator.config import Scenario
 from simulator.engine import COUNTERS, STORE_COUNTERS, check_invariants, simulate
-from simulator.workload import FAILS, HANGS, OK, Rows, Workload  # noqa: F401
+from simulator.workload import FAILS, HANGS, OK, Rows, Workload  # noqa: F401  (tests take them from here)
 from simulator.workload.rows import ROW_NAMES, ROW_TYPES
 
 COLUMNS = dict.fromkeys(ROW_NAMES, 0) | {

@@ -211,7 +211,7 @@ def test_rows_are_kept_while_what_is_read_of_them_is_small_enough():
 def test_rows_know_no_other_column():
     (window, *_) = build_workload(scenario()).windows()
     with pytest.raises(AttributeError, match="`color`"):
-        window.color  # noqa: B018
+        window.color  # noqa: B018  (looking is the test)
     assert window.nbytes == 8 * len(window)
     assert window.take(np.arange(3)).nbytes == 3 * window.nbytes // len(window)
 
