@@ -35,7 +35,7 @@ HOMES = {
     "simpy": ("engine/reference.py",),
     "numba": ("engine/compiled.py",),
     "matplotlib": ("report/charts.py",),
-    "jinja2": ("report/page.py",),
+    "jinja2": ("report/page/document.py",),
     "yaml": ("config/",),
     "sqlite3": ("study/store.py",),
     "typer": ("cli/",),

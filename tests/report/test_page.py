@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 import simulator as sim
-from simulator.report import language, page_method, page_profile
+from simulator.report import language
 from simulator.report.files import result_files
 from simulator.report.labels import _STORE_TEXTS, _TEXTS
 from simulator.report.language import catalogue, say, speaking
 from simulator.report.page import PageInput, page, write_page
+from simulator.report.page import method as page_method
+from simulator.report.page import sections as page_sections
 from simulator.study.agreement import compare_engines
 from simulator.study.bounds import bounding_study
 
@@ -130,7 +132,7 @@ def test_sections_stand_in_order(given):
     text = page(given)
     order = [
         "answer",
-        *(f"p1-{name}" for name, _ in page_profile.CONTENTS),
+        *(f"p1-{name}" for name, _ in page_sections.CONTENTS),
         "p2",
         "trust",
         "method",
@@ -185,7 +187,7 @@ def contrast(one, other):
 
 def test_letters_can_be_read_on_both_grounds():
     """Source: WCAG 2.2, success criterion 1.4.3: 4.5 to 1."""
-    css = (ROOT / "simulator" / "report" / "templates" / "page.css").read_text()
+    css = (ROOT / "simulator" / "report" / "page" / "templates" / "page.css").read_text()
     schemes = re.findall(r":root \{(.*?)\}", css, re.S)
     assert len(schemes) == 3
     for scheme in schemes:
@@ -202,13 +204,13 @@ def test_letters_can_be_read_on_both_grounds():
 def sentences():
     """Every sentence that `say` is given as it stands, in the code and in the template."""
     found = set()
-    for path in (ROOT / "simulator" / "report").glob("*.py"):
+    for path in (ROOT / "simulator" / "report").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "say":
                 shown = node.args[0]
                 parts = [shown.body, shown.orelse] if isinstance(shown, ast.IfExp) else [shown]
                 found |= {part.value for part in parts if isinstance(part, ast.Constant)}
-    template = (ROOT / "simulator" / "report" / "templates" / "page.html.j2").read_text()
+    template = (ROOT / "simulator" / "report" / "page" / "templates" / "page.html.j2").read_text()
     found |= {match[1] for match in re.findall(r"say\(([\"'])(.*?)\1", template)}
     found |= {text for texts in (*_TEXTS.values(), *_STORE_TEXTS.values()) for text in texts}
     return found | set(page_method._METHOD) | set(page_method._ASSUMED)

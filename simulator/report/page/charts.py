@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..names import CAUSES
-from .cases import Case, cases_of, settings_of
-from .charts import (
+from ...names import CAUSES
+from ..cases import Case, cases_of, settings_of
+from ..charts import (
     Chart,
     Ends,
     _above,
@@ -23,13 +23,13 @@ from .charts import (
     _style,
     _time_axis,
 )
-from .choice import alike
-from .format import quantity
-from .labels import label
-from .language import say
-from .layout import most_different, spread, steps, time
-from .palette import CAUSES as CAUSE_COLOURS
-from .palette import GREY, PALE, STORES, VERMILLION, store_colour
+from ..choice import alike
+from ..format import quantity
+from ..labels import label
+from ..language import say
+from ..layout import most_different, spread, steps, time
+from ..palette import CAUSES as CAUSE_COLOURS
+from ..palette import GREY, PALE, STORES, VERMILLION, store_colour
 from .trade import Trade, group_name
 
 if TYPE_CHECKING:
@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from ..study import SettingResult, Study
-    from .charts import Axes
+    from ...study import SettingResult, Study
+    from ..charts import Axes
 
 WIDTH = 8.6
 POINTS = 120

@@ -11,22 +11,22 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from .files import result_files, write_whole
-from .format import quantity
-from .labels import label
-from .language import TAGS, say, speaking
-from .page_method import method_part, provenance_part
-from .page_profile import CONTENTS, profile_part
-from .page_trust import trust_part
-from .profile import Profile, idle_settings, names
-from .screen import SUMMARISED, overview
+from ..files import result_files, write_whole
+from ..format import quantity
+from ..labels import label
+from ..language import TAGS, say, speaking
+from ..profile import Profile, idle_settings, names
+from ..screen import SUMMARISED, overview
+from .method import method_part, provenance_part
+from .sections import CONTENTS, profile_part
+from .trust import trust_part
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from ..study import Study
-    from ..study.agreement import Agreement
+    from ...study import Study
+    from ...study.agreement import Agreement
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def write_page(
     """
     contents = {"index.html": page(given, language, progress).encode(), **result_files(given.study)}
     if given.bounds is not None:
-        from .export import to_csv
+        from ..export import to_csv
 
         contents["bounds.csv"] = to_csv(given.bounds).encode()
     for name, data in contents.items():
@@ -62,7 +62,7 @@ def page(given: PageInput, language: str = "en", progress: Callable[[int, int], 
     from jinja2 import Environment, FunctionLoader, StrictUndefined
     from markupsafe import Markup
 
-    folder = files("simulator.report") / "templates"
+    folder = files("simulator.report.page") / "templates"
     environment = Environment(
         autoescape=True,
         undefined=StrictUndefined,
@@ -131,7 +131,7 @@ def _heading(study: Study) -> str:
 
 
 def _overview(profiles: Sequence[Profile], idle: list[str]) -> list[tuple[Any, str]]:
-    from .page_tables import shown
+    from .tables import shown
 
     made = []
     for name in SUMMARISED:

@@ -7,20 +7,20 @@ from importlib.resources import files
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from .format import estimate, quantity
-from .labels import label
-from .language import say
-from .method import method_sentences
-from .page_tables import Captioned, shown
-from .tables import Cell, Row, Table
-from .theory import SIGNS, set_beside, theory_value, value_text, verdict_text, z_text
+from ..format import estimate, quantity
+from ..labels import label
+from ..language import say
+from ..method import method_sentences
+from ..tables import Cell, Row, Table
+from ..theory import SIGNS, set_beside, theory_value, value_text, verdict_text, z_text
+from .tables import Captioned, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..study import Study
-    from ..study.agreement import Agreement
-    from .profile import Profile
+    from ...study import Study
+    from ...study.agreement import Agreement
+    from ..profile import Profile
 
 _PRECISE = (
     "memory_bytes_peak",

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .language import say
-from .page_tables import shown
-from .tables import Row, Table
+from ..language import say
+from ..tables import Row, Table
+from .tables import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ..study import SettingResult, Study
-    from .page_tables import ShownTable
-    from .profile import Profile
+    from ...study import SettingResult, Study
+    from ..profile import Profile
+    from .tables import ShownTable
 
 _METHOD = (
     "Every replication draws one workload; all settings of a profile meet it, event by event. A "
@@ -62,7 +62,7 @@ def _settings_table(profiles: Sequence[Profile], study: Study) -> ShownTable:
 
 
 def _against(setting: SettingResult, profile: Profile) -> str:
-    from ..study.differing import differences_between
+    from ...study.differing import differences_between
 
     if setting is profile.reference:
         return say("nothing")

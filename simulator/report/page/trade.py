@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .cases import looks_of
-from .choice import alike
-from .language import say
+from ..cases import looks_of
+from ..choice import alike
+from ..language import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..statistics import Estimate
-    from ..study import SettingResult, Study
-    from .palette import Look
-    from .profile import Profile
+    from ...statistics import Estimate
+    from ...study import SettingResult, Study
+    from ..palette import Look
+    from ..profile import Profile
 
 OBJECTIVES = ("stores_bytes_peak", "unavailable_fraction", "context_lost_fraction")
 """Results of which less is better."""

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .choice import alike, telling_names
-from .labels import label
-from .language import say
-from .tables import Cell, Row, Table, comparison_table, result_cell
+from ..choice import alike, telling_names
+from ..labels import label
+from ..language import say
+from ..tables import Cell, Row, Table, comparison_table, result_cell
 from .trade import group_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ..statistics import Estimate
-    from .profile import Profile
+    from ...statistics import Estimate
+    from ..profile import Profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def outages(profile: Profile) -> ShownTable:
 
 
 def _mean_duration(kpis: Mapping[str, Estimate]) -> str:
-    from .format import quantity
+    from ..format import quantity
 
     minutes = kpis["unavailable_minutes_per_day"].mean
     episodes = kpis["unavailable_episodes_per_day"].mean

@@ -5,23 +5,23 @@ from __future__ import annotations
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from .effects import cure
-from .format import estimate, listed
-from .growth import largest
-from .labels import label
-from .language import say
-from .page_tables import Captioned, comparison, outages, shown
-from .screen import heading
-from .sentences import answer, verdict_sentences
-from .tables import Cell, Row, Table
-from .targets import target_lines
+from ..effects import cure
+from ..format import estimate, listed
+from ..growth import largest
+from ..labels import label
+from ..language import say
+from ..screen import heading
+from ..sentences import answer, verdict_sentences
+from ..tables import Cell, Row, Table
+from ..targets import target_lines
+from .tables import Captioned, comparison, outages, shown
 from .trade import OBJECTIVES, trades_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..study import Study
-    from .profile import Profile
+    from ...study import Study
+    from ..profile import Profile
 
 CONTENTS = (
     ("comparison", "Comparison"),
@@ -98,7 +98,7 @@ def chart(name: str, draw: Callable[[], Any], title: str, description: str, how:
     """A chart as the template takes it: SVG with what a screen reader says, and how to read it."""
     from markupsafe import Markup
 
-    from .charts import render
+    from ..charts import render
     from .svg import slim
 
     svg = slim(render(draw(), "svg").decode(), f"{name}-chart", title, description)
@@ -137,7 +137,7 @@ def _numbers(profile: Profile) -> list[dict[str, Any]]:
 def _comparison(profile: Profile, study: Study, bounds: Profile | None, place: str) -> dict[str, Any] | None:
     if not profile.others:
         return None
-    from .charts import comparison as forest
+    from ..charts import comparison as forest
 
     reference = profile.reference.name
     how = say(
@@ -172,7 +172,7 @@ def _comparison(profile: Profile, study: Study, bounds: Profile | None, place: s
 def _over_time(profile: Profile, study: Study, place: str) -> dict[str, Any] | None:
     if not profile.reference.timelines:
         return None
-    from .page_charts import over_time
+    from .charts import over_time
 
     memory = profile.reference.kpis["memory_bytes_peak"]
     drawn = chart(
@@ -194,7 +194,7 @@ def _over_time(profile: Profile, study: Study, place: str) -> dict[str, Any] | N
 
 
 def _peak(profile: Profile, study: Study, place: str) -> dict[str, Any]:
-    from .page_charts import peak
+    from .charts import peak
 
     said = largest(profile)
     drawn = chart(
@@ -216,7 +216,7 @@ def _peak(profile: Profile, study: Study, place: str) -> dict[str, Any]:
 
 
 def _outages(profile: Profile, study: Study, place: str) -> dict[str, Any]:
-    from .page_charts import causes
+    from .charts import causes
 
     sentences, charts, tables = [], [], []
     total = profile.reference.kpis["unavailable_fraction"]
@@ -257,7 +257,7 @@ def _outages(profile: Profile, study: Study, place: str) -> dict[str, Any]:
 
 
 def _trade_off(profile: Profile, study: Study, place: str) -> dict[str, Any] | None:
-    from .page_charts import trade_off
+    from .charts import trade_off
 
     if not profile.others:
         return None
