@@ -11,6 +11,7 @@ from .language import say
 from .profile import names, verb
 
 if TYPE_CHECKING:
+    from ..statistics import Estimate
     from ..study import Verdict
     from .profile import Profile
 
@@ -87,6 +88,11 @@ def _growth(profile: Profile, verdict: Verdict, *, first: bool) -> str:
     return say("{said}.", said=say("; ").join(part for part in parts if part))
 
 
+def is_full(exhaustion: Estimate) -> bool:
+    """Whether the limit may be reached already: then no time is left to tell (its interval includes none)."""
+    return exhaustion.mean <= 0 or exhaustion.low <= 0
+
+
 def _slowed(profile: Profile) -> str:
     """A node that gets no jobs adds nothing: the rate is then below that of a node at work."""
     kpis = profile.reference.kpis
@@ -107,7 +113,7 @@ def _full(profile: Profile, verdict: Verdict, *, first: bool) -> str:
         "heap": "the process's heap",
     }.get(limit, limit)
     room = say(room)
-    if time.mean <= 0:
+    if is_full(time):
         died = profile.reference.kpis["time_to_oom_ms"]
         if died.mean < profile.reference.scenario.horizon_ms and first:
             return say("processes have died of it and stay down")

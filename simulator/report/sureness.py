@@ -39,7 +39,7 @@ def peak_bound(profile: Profile) -> str:
             return ""
         return (
             f"{bound.more} more replications would bound the peak of 95 % of all runs of {length} with 95 % "
-            f"confidence; the highest of these {bound.n} bounds it with {bound.confidence:.0%}."
+            f"confidence; the highest of these {bound.n} bounds it with {bound.confidence * 100:.0f} %."
         )
     which = "highest" if bound.rank == 1 else f"{_ordinal(bound.rank)} highest"
     return (

@@ -158,3 +158,16 @@ def test_a_full_node_is_put_down_to_its_largest_store_alone(made):
     said = [s for s in verdict_sentences(Profile(made, "audio alive")) if "has filled" in s]
     assert len(said) == 1
     assert said[0].startswith("audio_ring_buffers ")
+
+
+def test_a_limit_that_may_be_reached_already_has_no_time_left():
+    """Its interval includes none: a forecast of a few seconds, or of hours to come, would mislead."""
+    whole = study(profiles=(("calm", 0.9e6),))
+    reached = [
+        replace(verdict, exhaustion=replace(verdict.exhaustion, low=0.0)) if verdict.exhaustion else verdict
+        for verdict in whole.verdicts
+    ]
+    said = verdict_sentences(Profile(replace(whole, verdicts=tuple(reached)), "calm"))
+    grows = [sentence for sentence in said if "grows without bound" in sentence]
+    assert "it has filled the headroom below the threshold" in grows[0]
+    assert not [sentence for sentence in grows if "it would fill" in sentence]

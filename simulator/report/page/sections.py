@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..effects import cure
 from ..format import estimate, listed
-from ..growth import largest
+from ..growth import is_full, largest
 from ..labels import label
 from ..language import say
 from ..screen import heading
@@ -315,7 +315,7 @@ def _growth_table(profile: Profile) -> Table:
         full = Cell("–")
         if verdict.exhaustion is not None and isfinite(verdict.exhaustion.mean):
             time = verdict.exhaustion
-            if time.mean <= 0:
+            if is_full(time):
                 full = Cell(say("full already"))
             else:
                 text = estimate("days", time.mean, time.low, time.high)
