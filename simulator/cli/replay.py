@@ -64,7 +64,22 @@ def replay_trace(config: Path, trace: Path, wish: Wish) -> int:
     else:
         title = f"{experiment.name} · {trace.name} against {wish.against.name}"
         _compare(found, observed, wish.against, title, wish)
+    if not wish.quiet:
+        _say_what_is_left_out(found, trace)
     return DONE
+
+
+def _say_what_is_left_out(found: Replay, trace: Path) -> None:
+    from ..units import format_duration
+
+    count = found.rows_left_out
+    if count:
+        words = ("row", "lies", "is", "it") if count == 1 else ("rows", "lie", "are", "them")
+        terminal.remark(
+            f"{count:,} {words[0]} of {trace.name} {words[1]} after the horizon of "
+            f"{format_duration(found.scenario.horizon_ms)} and {words[2]} left out; "
+            f"--until takes {words[3]} in"
+        )
 
 
 def _answer(found: Replay, title: str, wish: Wish) -> None:

@@ -34,6 +34,7 @@ class Replay:
         rss_bytes: the process, stores included, [K]; 0 while it is down.
         deaths: how often the process died.
         first_death_ms: when it did first, or None.
+        rows_left_out: how many of the trace's rows lie at the horizon or after it, and had no effect.
         scenario: as it was run.
     """
 
@@ -43,6 +44,7 @@ class Replay:
     rss_bytes: Ints
     deaths: int
     first_death_ms: int | None
+    rows_left_out: int
     scenario: Scenario
 
     def to_dict(self) -> dict[str, Any]:
@@ -86,9 +88,10 @@ def replay(
     from ..workload import read_trace
 
     alone = on_one_node(scenario, until)
-    history = simulate(read_trace(trace, alone), alone, engine, sample_every_ms=every)
+    workload = read_trace(trace, alone)
+    history = simulate(workload, alone, engine, sample_every_ms=every)
     check_invariants(history, alone)
-    return _read_off(history, alone, counts=every == "event")
+    return _read_off(history, alone, workload.rows_left_out, counts=every == "event")
 
 
 def on_one_node(scenario: Scenario, until: int | None) -> Scenario:
@@ -113,7 +116,7 @@ def on_one_node(scenario: Scenario, until: int | None) -> Scenario:
     return alone
 
 
-def _read_off(history: History, scenario: Scenario, *, counts: bool) -> Replay:
+def _read_off(history: History, scenario: Scenario, rows_left_out: int, *, counts: bool) -> Replay:
     """The samples of a run, by the names of the answer."""
     samples = history.samples
     if samples is None:
@@ -134,5 +137,6 @@ def _read_off(history: History, scenario: Scenario, *, counts: bool) -> Replay:
         rss_bytes=samples.rss_bytes,
         deaths=int(history.deaths.sum()),
         first_death_ms=died if died >= 0 else None,
+        rows_left_out=rows_left_out,
         scenario=scenario,
     )

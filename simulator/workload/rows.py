@@ -125,6 +125,7 @@ class Workload:
     outage_unhealthy: bool
     draw: Callable[[], Iterator[Rows]] = field(repr=False)
     repeated_texts: int | None = None  # texts 0 .. below this may be said again, others once; None: who knows
+    rows_left_out: int = 0  # of a trace: those from the horizon on
     keep_bytes: int = 0  # rows up to this size stay in memory after their first reading
     _kept: list[Rows] = field(default_factory=list, repr=False, compare=False)
 

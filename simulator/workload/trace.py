@@ -60,13 +60,14 @@ def read_trace(
     final = _Grown()
     texts = _Texts()
     kept: list[Rows] | None = []
-    size = before = 0
+    size = before = late = 0
     for rows in reader.read(name, frame_rows):
         spoken = rows.kind == UTTERANCE
         # of several rows of a session, the last one stays
         final.reach(reader.sessions.count)[rows.session[spoken]] = before + np.flatnonzero(spoken)
         texts.note(rows.text)
         before += len(rows)
+        late += int(np.count_nonzero(rows.at_ms >= scenario.horizon_ms))
         size += rows.nbytes
         kept = None if kept is None or size > kept_bytes else [*kept, rows]
     final_row = final.reach(reader.sessions.count)
@@ -92,6 +93,7 @@ def read_trace(
         outage_unhealthy=False,
         draw=again if ready is None else lambda: iter(ready),
         repeated_texts=len(repeated),
+        rows_left_out=late,
     )
 
 

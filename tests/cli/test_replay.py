@@ -153,3 +153,12 @@ def test_a_misspelt_step(capsys):
     assert (code, out) == (2, "")
     assert "--every evnt: expected a duration" in err
     assert "did you mean event?" in err
+
+
+def test_rows_after_the_horizon_are_counted_on_stderr(capsys, trace):
+    arguments = (E5[0], trace, "--every", "30s")
+    _, _, err = replayed(capsys, *arguments, "--until", "91s")
+    assert "left out" not in err
+    code, _, err = replayed(capsys, *arguments, "--until", "90s")  # the row at 90 s is at the horizon
+    assert code == 0
+    assert "1 row of trace.csv lies after the horizon of 90s and is left out; --until takes it in" in err

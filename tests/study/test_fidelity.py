@@ -12,7 +12,7 @@ from simulator.study.replay import Replay
 def made(at_ms, entries, live, warmup_ms=0):
     ints = [np.array(each, dtype=np.int64) for each in (at_ms, entries, live)]
     scenario = SimpleNamespace(warmup_ms=warmup_ms)
-    return Replay(ints[0], {"t": {"entries": ints[1]}}, ints[2], 2 * ints[2], 0, None, scenario)
+    return Replay(ints[0], {"t": {"entries": ints[1]}}, ints[2], 2 * ints[2], 0, None, 0, scenario)
 
 
 def seen(at_ms, entries, **memory):
