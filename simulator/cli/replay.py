@@ -64,22 +64,22 @@ def replay_trace(config: Path, trace: Path, wish: Wish) -> int:
     else:
         title = f"{experiment.name} · {trace.name} against {wish.against.name}"
         _compare(found, observed, wish.against, title, wish)
-    if not wish.quiet:
-        _say_what_is_left_out(found, trace)
     return DONE
 
 
-def _say_what_is_left_out(found: Replay, trace: Path) -> None:
+def _close(found: Replay, done: str, other: str, quiet: bool) -> None:
+    """The closing line, and before it how much of the trace had no effect."""
     from ..units import format_duration
 
     count = found.rows_left_out
-    if count:
+    if count and not quiet:
         words = ("row", "lies", "is", "it") if count == 1 else ("rows", "lie", "are", "them")
         terminal.remark(
-            f"{count:,} {words[0]} of {trace.name} {words[1]} after the horizon of "
+            f"{count:,} {words[0]} of the trace {words[1]} after the horizon of "
             f"{format_duration(found.scenario.horizon_ms)} and {words[2]} left out; "
             f"--until takes {words[3]} in"
         )
+    terminal.close(done, other, quiet)
 
 
 def _answer(found: Replay, title: str, wish: Wish) -> None:
@@ -97,7 +97,7 @@ def _answer(found: Replay, title: str, wish: Wish) -> None:
     done += _write_replay(found, "csv" if form == "csv" else "json", wish.out)
     every = wish.every == "event"
     other = "--every 1min for a coarser view" if every else "--every event for the state after each row"
-    terminal.close(done, other, wish.quiet)
+    _close(found, done, other, wish.quiet)
 
 
 def _compare(found: Replay, observed: Observed, source: Path, title: str, wish: Wish) -> None:
@@ -121,7 +121,7 @@ def _compare(found: Replay, observed: Observed, source: Path, title: str, wish: 
     if wish.out is not None:
         done += _write_fidelity(close, title, wish.out)
     other = "-o DIR for a chart" if wish.out is None else f"open {wish.out / 'fidelity.svg'}"
-    terminal.close(done, other, wish.quiet)
+    _close(found, done, other, wish.quiet)
 
 
 def _write_replay(found: Replay, form: str, out: Path | None) -> str:

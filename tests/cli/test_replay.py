@@ -161,4 +161,4 @@ def test_rows_after_the_horizon_are_counted_on_stderr(capsys, trace):
     assert "left out" not in err
     code, _, err = replayed(capsys, *arguments, "--until", "90s")  # the row at 90 s is at the horizon
     assert code == 0
-    assert "1 row of trace.csv lies after the horizon of 90s and is left out; --until takes it in" in err
+    assert "1 row of the trace lies after the horizon of 90s and is left out; --until takes it in" in err
