@@ -101,7 +101,7 @@ def _warn_of_other_results(folder: Path, study: Study) -> None:
     from ..study.recall import RESULTS, results_differ
 
     planned = study.replications
-    if results_differ(folder, result_files(study)[RESULTS]):
+    if results_differ(folder, b"".join(result_files(study)[RESULTS])):
         terminal.remark(
             f"note: {folder / RESULTS} was other than what {planned} replications give here: it was damaged, "
             "or made with another version, seed or number of replications"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..statistics.timeline import Timeline, timeline
-from .choice import alike, telling_names
+from .choice import ROWS_AT_MOST, alike, extremes, telling_names
 from .language import say
 from .palette import REFERENCE, Look, looks
 from .profile import idle_settings
@@ -81,7 +81,10 @@ def cases_of(source: Any, scenario: Scenario | None, profile: str | None) -> lis
     """
     if hasattr(source, "settings"):
         own = looks_of(source)
-        return [_case(group, own[group[0].name]) for group in alike(settings_of(source, profile))]
+        settings = settings_of(source, profile)
+        if len(settings) > ROWS_AT_MOST:  # the first of many keep their timelines
+            settings = [setting for setting in settings if setting.timelines] or settings[:1]
+        return [_case(group, own[group[0].name]) for group in alike(settings[:ROWS_AT_MOST])]
     if hasattr(source, "timelines"):
         return [_case([source], REFERENCE)]
     several = source if isinstance(source, Sequence) else [source]
@@ -187,6 +190,6 @@ def effects_of(study: Study, profile: str | None, names: Sequence[str] | None) -
     own = looks_of(study)
     rows = [
         EffectRow(setting.name, own[setting.name], {name: setting.kpi_differences[name] for name in names})
-        for setting in settings[1:]
+        for setting in extremes(settings[1:], names[0])
     ]
     return Effects(settings[0].name, settings[0].profile, tuple(names), tuple(rows))

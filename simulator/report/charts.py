@@ -21,7 +21,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator
 
 from ..names import CAUSES
-from .cases import Case, EffectRow, cases_of, effects_of
+from .cases import Case, EffectRow, cases_of, effects_of, settings_of
+from .choice import ROWS_AT_MOST
 from .format import MINUS, estimate, quantity, scale, wrap
 from .labels import label
 from .language import say
@@ -39,6 +40,7 @@ from .palette import (
     store_colour,
 )
 from .palette import CAUSES as CAUSE_COLOURS
+from .profile import names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -158,7 +160,7 @@ def memory(source: Any, scenario: Scenario | None = None, *, profile: str | None
             panel = figure.add_subplot(grid[1 + i // columns, i % columns])
             ends.append(_stores_panel(panel, case, top, first=i % columns == 0, alone=len(drawn) == 1))
         only = f"{drawn[0].short_name} · " if len(drawn) == 1 and drawn[0].names[0] else ""
-        note = f"{only}median and 5–95 % of all nodes, {_runs(drawn[0])}"
+        note = f"{only}median and 5–95 % of all nodes, {_runs(drawn[0])}{_of_many(source, profile)}"
         _finish(figure, "Memory of a node over time", note, cases, drawn, ends)
     return figure
 
@@ -185,7 +187,14 @@ def availability(source: Any, scenario: Scenario | None = None, *, profile: str 
             panel = figure.add_subplot(grid[int(bars) + i // columns, i % columns])
             ends.append(_cause_panel(panel, case, top, first=i % columns == 0, alone=not bars))
         title = "Node time in which the scheduler rejects a node, by first cause"
-        _finish(figure, title, f"mean of all nodes, {_runs(cases[0])}", cases, drawn, ends)
+        _finish(
+            figure,
+            title,
+            f"mean of all nodes, {_runs(cases[0])}{_of_many(source, profile)}",
+            cases,
+            drawn,
+            ends,
+        )
     return figure
 
 
@@ -431,7 +440,7 @@ def _finish(
     these = "this" if len(drawn) == 1 else "one of these"
     left_out = [case.name for case in cases if case not in drawn]
     notes = [f"exactly alike: {case.name}" for case in drawn if len(case.names) > 1]
-    notes += [f"not drawn, looking like {these}: {', '.join(left_out)}"] if left_out else []
+    notes += [f"not drawn, looking like {these}: {names(left_out, 12)}"] if left_out else []
     if notes:
         lines = [line for note in notes for line in wrap(note, 130, hanging="    ")]
         figure.supxlabel("\n".join(lines), x=0.01, ha="left", fontsize=8)
@@ -497,6 +506,14 @@ def _readable(colour: str) -> str:
 
 def _within(profile: str) -> str:
     return f" · {profile}" if profile else ""
+
+
+def _of_many(source: Any, profile: str | None) -> str:
+    """What is said when a study has more settings than a chart."""
+    settings = settings_of(source, profile) if hasattr(source, "settings") else ()
+    return (
+        f" · the first {ROWS_AT_MOST} of {len(settings):,} settings" if len(settings) > ROWS_AT_MOST else ""
+    )
 
 
 def _runs(case: Case) -> str:

@@ -1,4 +1,4 @@
-"""Which results are worth a reader's column, and which settings behaved alike."""
+"""Which results are worth a reader's column, which settings a row, and which behaved alike."""
 
 from __future__ import annotations
 
@@ -60,6 +60,27 @@ def _happened(setting: SettingResult, name: str) -> bool:
     if name.startswith("time_to_"):
         return any(value < setting.scenario.horizon_ms for value in result.values)
     return result.mean == result.mean and result.mean > 0
+
+
+ROWS_AT_MOST = 40
+"""Settings that a table or a chart shows: more than that nobody reads, and results.csv has them all."""
+
+
+def extremes(settings: Sequence[SettingResult], name: str) -> list[SettingResult]:
+    """All settings when they are few, else those that change one result the most either way, in order.
+
+    `settings` are those compared with a reference; an undefined difference counts as none.
+    """
+    if len(settings) <= ROWS_AT_MOST:
+        return list(settings)
+
+    def change(place: int) -> float:
+        mean = settings[place].kpi_differences[name].mean
+        return mean if mean == mean else 0.0
+
+    low_first = sorted(range(len(settings)), key=change)
+    chosen = {*low_first[: ROWS_AT_MOST // 2], *low_first[-(ROWS_AT_MOST // 2) :]}
+    return [settings[place] for place in sorted(chosen)]
 
 
 def alike(settings: Sequence[SettingResult]) -> list[list[SettingResult]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
+from collections.abc import Iterator, Mapping
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from ..names import unit_of
 from .screen import study_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Sequence
 
     from ..statistics import Estimate, PairedDifference
     from ..study import Result, SettingResult, Study
@@ -40,12 +40,19 @@ the first setting of the profile, and empty for that setting itself."""
 
 def to_csv(value: Study | Result) -> str:
     """Estimates and paired differences as tidy CSV, full precision, undefined values empty."""
+    return "".join(csv_pieces(value))
+
+
+def csv_pieces(value: Study | Result) -> Iterator[str]:
+    """The same, setting by setting."""
+    yield _csv([list(CSV_COLUMNS)])
+    for setting in study_of(value).settings:
+        yield _csv(_rows(setting))
+
+
+def _csv(rows: Iterable[list[str]]) -> str:
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(CSV_COLUMNS)
-    study = study_of(value)
-    for setting in study.settings:
-        writer.writerows(_rows(setting))
+    csv.writer(out, lineterminator="\n").writerows(rows)
     return out.getvalue()
 
 
@@ -75,6 +82,51 @@ def _plain(value: float) -> str:
 
 def to_json(plain: Mapping[str, Any]) -> str:
     """Indented JSON with lists of plain values on one line. Every number finite; keys in the order given."""
-    text = json.dumps(plain, ensure_ascii=False, indent=1, allow_nan=False)
-    one_line = re.compile(r'\[\n\s+([^\[\]{}"]*?)\n\s+\]')
-    return one_line.sub(lambda found: f"[{re.sub(chr(10) + ' *', ' ', found.group(1))}]", text) + "\n"
+    return "".join(json_pieces(plain))
+
+
+def json_pieces(plain: Mapping[str, Any]) -> Iterator[str]:
+    """The same piece by piece, so that a thousand settings need not be in memory as text.
+
+    A value may be an iterator of what would be a list.
+
+    >>> print("".join(json_pieces({"a": [1, None], "b": iter([{"c": 0.5}]), "d": []})), end="")
+    {
+     "a": [1, null],
+     "b": [
+      {
+       "c": 0.5
+      }
+     ],
+     "d": []
+    }
+    """
+    for place, (key, value) in enumerate(plain.items()):
+        yield f"{',' if place else '{'}\n {json.dumps(key, ensure_ascii=False)}: "
+        if isinstance(value, Iterator):
+            empty = True
+            for part in value:
+                yield f"{'[' if empty else ','}\n  {_text(part, 2)}"
+                empty = False
+            yield "[]" if empty else "\n ]"
+        else:
+            yield _text(value, 1)
+    yield "\n}\n" if plain else "{}\n"
+
+
+def _text(value: Any, depth: int) -> str:
+    newline = "\n" + depth * " "
+    if isinstance(value, Mapping):
+        parts = [
+            f"{newline} {json.dumps(str(key), ensure_ascii=False)}: {_text(part, depth + 1)}"
+            for key, part in value.items()
+        ]
+        return f"{{{','.join(parts)}{newline}}}" if parts else "{}"
+    if isinstance(value, (list, tuple)) and not _on_one_line(value):
+        parts = [f"{newline} {_text(part, depth + 1)}" for part in value]
+        return f"[{','.join(parts)}{newline}]"
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def _on_one_line(values: Sequence[Any]) -> bool:
+    return not any(isinstance(value, (str, list, tuple, Mapping)) for value in values)

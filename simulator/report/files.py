@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .export import to_csv, to_json
+from .export import csv_pieces, json_pieces
 from .screen import markdown, study_of
 from .theory import beside_markdown
 
@@ -33,11 +33,11 @@ def write_study(
     study = study_of(value)
     contents = {
         **result_files(study),
-        "answer.md": (markdown(study) + "\n").encode(),
-        "theory.md": beside_markdown(study).encode(),
+        "answer.md": iter([(markdown(study) + "\n").encode()]),
+        "theory.md": iter([beside_markdown(study).encode()]),
     }
-    for name, data in contents.items():
-        write_whole(folder / name, data)
+    for name, pieces in contents.items():
+        write_pieces(folder / name, pieces)
     from .charts import render
 
     written = list(contents)
@@ -52,16 +52,16 @@ def write_study(
     return written
 
 
-def result_files(study: Study) -> dict[str, bytes]:
-    """results.json, results.csv and, with what is no result, provenance.json."""
-    plain = study.to_dict()
+def result_files(study: Study) -> dict[str, Iterator[bytes]]:
+    """results.json, results.csv and, with what is no result, provenance.json, each in pieces."""
+    plain = study.to_lazy_dict()
     provenance = plain.pop("provenance")
     texts = {
-        "results.json": to_json(plain),
-        "results.csv": to_csv(study),
-        "provenance.json": to_json(provenance),
+        "results.json": json_pieces(plain),
+        "results.csv": csv_pieces(study),
+        "provenance.json": json_pieces(provenance),
     }
-    return {name: text.encode() for name, text in texts.items()}
+    return {name: (piece.encode() for piece in pieces) for name, pieces in texts.items()}
 
 
 def _charts(study: Study) -> Iterator[tuple[str, Callable[[], Any]]]:

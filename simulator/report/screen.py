@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from . import plan
+from .choice import extremes
 from .format import display_width, estimate, quantity, wrap
 from .labels import label
 from .language import say
@@ -15,7 +16,17 @@ from .method import method_sentences
 from .profile import Profile, idle_settings, names, verb
 from .sentences import answer, verdict_sentences
 from .sureness import sure_sentences
-from .tables import Cell, Row, Table, comparison_table, results_table, stores_table, to_markdown, to_text
+from .tables import (
+    Cell,
+    Row,
+    Table,
+    comparison_table,
+    left_out_note,
+    results_table,
+    stores_table,
+    to_markdown,
+    to_text,
+)
 from .targets import MARKS, target_lines
 
 if TYPE_CHECKING:
@@ -150,10 +161,15 @@ def _summary(study: Study, width: int) -> list[str]:
 def overview(profiles: list[Profile], name: str, idle: list[str]) -> Table:
     """Settings by profiles: a mark for the targets and the change of one result; idle settings left out."""
     rows = []
-    for place, setting in enumerate(profiles[0].settings):
-        if setting.name not in idle:
+    first = profiles[0]
+    busy = [setting for setting in first.others if setting.name not in idle]
+    shown = {setting.name for setting in (first.reference, *extremes(busy, name))}
+    for place, setting in enumerate(first.settings):
+        if setting.name in shown:
             cells = tuple(_overview_cell(profile, place, name) for profile in profiles)
             rows.append(Row(setting.name, cells))
+    if left_out := len(busy) + 1 - len(shown):
+        rows.append(Row("…", note=left_out_note(left_out, label(name).text)))
     return Table(tuple(profile.name for profile in profiles), tuple(rows))
 
 

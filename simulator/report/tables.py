@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .choice import telling_names
+from .choice import extremes, telling_names
 from .effects import same_reason
 from .format import display_width, estimate, pad, quantity, wrap
 from .labels import label
@@ -62,14 +62,16 @@ class Table:
 def comparison_table(profile: Profile, columns: int = 4, names: Sequence[str] = ()) -> Table:
     """The reference in absolute figures, every other setting as paired differences, or as a note.
 
-    `names` are the results to show; by default up to `columns` that say something.
+    `names` are the results to show; by default up to `columns` that say something. Of many settings those are
+    shown that change the first of them the most.
     """
     if not names:
         wanted = [verdict.name for verdict in profile.targets]
         names = telling_names(profile.settings, wanted, at_most=columns)
     horizon_ms = profile.reference.scenario.horizon_ms
     rows = [Row(profile.reference.name, tuple(result_cell(profile.reference, name) for name in names))]
-    for setting in profile.others:
+    shown = extremes(profile.others, names[0])
+    for setting in shown:
         verdict = profile.against(setting)
         if verdict.kind == "exactly_same":
             rows.append(
@@ -81,7 +83,14 @@ def comparison_table(profile: Profile, columns: int = 4, names: Sequence[str] = 
             rows.append(
                 Row(setting.name, tuple(_difference_cell(setting, name, horizon_ms) for name in names))
             )
+    if left_out := len(profile.others) - len(shown):
+        rows.append(Row("…", note=left_out_note(left_out, label(names[0]).text)))
     return Table(tuple(label(name).short for name in names), tuple(rows))
+
+
+def left_out_note(count: int, by: str) -> str:
+    """What is said of settings that have no row."""
+    return say("{count} more lie between these by {result}; all are in results.csv", count=count, result=by)
 
 
 def result_cell(setting: SettingResult, name: str) -> Cell:

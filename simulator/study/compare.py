@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from .precision import Attained
     from .reduction import Reduction
 
+DRAWN_AT_MOST = 40
+"""Settings of a profile that keep their memory over time: nobody looks at a thousand courses."""
+
 Resumed = Callable[[int, int | None], None]
 """Called with the replications that are stored, and those planned (None: until precise)."""
 
@@ -70,7 +73,8 @@ def compare(
         set: overrides keys by dotted path.
         setting: keep only this setting.
         profile: keep only this profile.
-        timelines: False keeps no memory over time (smaller, but nothing to draw).
+        timelines: False keeps no memory over time (smaller, but nothing to draw). Otherwise the first
+            DRAWN_AT_MOST settings of each profile keep theirs.
         store: a file in which runs are kept; those that it has already are not run again.
         client: runs on this Dask cluster: its scheduler's address, or a `distributed.Client`.
         resumed: called with the number of replications that the store has, and planned ones, if it has any.
@@ -178,7 +182,8 @@ def run_cases(
         scenarios = [case.scenario for case in cases]
         finished = runs.keeper(scenarios, seed) if runs else None
         most = replications if isinstance(replications, int) else replications.at_most
-        stored = runs.known(scenarios, most, seed, timelines=timelines) if runs else {}
+        drawn = _drawn(cases) if timelines else frozenset()
+        stored = runs.known(scenarios, most, seed, drawn=drawn) if runs else {}
         if stored and resumed is not None:
             whole = Execution(stored, most, 0, interrupted=False).finished(range(len(scenarios)))
             resumed(len(whole), most if isinstance(replications, int) else None)
@@ -191,7 +196,7 @@ def run_cases(
                 engine=engine,
                 workers=workers,
                 progress=progress,
-                timelines=timelines,
+                drawn=drawn,
                 known={**{key: run for key, run in stored.items() if key[1] < count}, **known},
                 finished=finished,
                 cluster=cluster,
@@ -230,6 +235,11 @@ def run_cases(
         precision=precision,
         warm_ups=warm_ups,
     )
+
+
+def _drawn(cases: Sequence[Case]) -> frozenset[int]:
+    """The cases that keep a timeline."""
+    return frozenset(index for members in by_profile(cases).values() for index in members[:DRAWN_AT_MOST])
 
 
 def _run(

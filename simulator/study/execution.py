@@ -10,12 +10,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Container, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from .processes import pooled
 from .reduction import Reduction, reduce_history
-from .twins import stands_for
+from .twins import Essence, essence, stands_for
 
 if TYPE_CHECKING:
     from ..config import Scenario
@@ -60,10 +60,15 @@ class Execution:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One replication of the cases (index, scenario) that share a workload."""
+    """One replication of the cases (index, scenario) that share a workload, each with its essence.
+
+    `drawn`: the cases that keep a timeline.
+    """
 
     replication: int
     cases: tuple[tuple[int, Scenario], ...]
+    essences: tuple[Essence, ...]
+    drawn: frozenset[int]
 
 
 def workload_key(scenario: Scenario) -> tuple[Any, ...]:
@@ -88,7 +93,7 @@ def worlds(scenarios: Sequence[Scenario]) -> list[list[int]]:
 
 
 def run_task(
-    task: Task, seed: int | None, engine: str, timelines: bool = True, finished: Finished | None = None
+    task: Task, seed: int | None, engine: str, finished: Finished | None = None
 ) -> dict[Key, Reduction]:
     """Draw the task's workload once; run, check and reduce every case that no earlier one stands for.
 
@@ -101,37 +106,51 @@ def run_task(
     if len(task.cases) > 1:
         workload = workload.keeping()
     reductions: dict[Key, Reduction] = {}
-    ran: list[tuple[Scenario, Reduction]] = []
-    for index, scenario in task.cases:
-        twin = next((run for other, run in ran if stands_for(run, other, scenario)), None)
-        if twin is None:
+    ran: list[tuple[Essence, Reduction]] = []
+    for (index, scenario), its in zip(task.cases, task.essences, strict=True):
+        drawn = index in task.drawn
+        run = next((twin for other, twin in ran if stands_for(twin, other, its)), None)
+        if run is None or (drawn and run.timeline is None):
             history = simulate(workload, scenario, engine)
             check_invariants(history, scenario)
-            twin = reduce_history(history, scenario, timelines=timelines)
-            ran.append((scenario, twin))
-        reductions[index, task.replication] = twin
+            run = reduce_history(history, scenario, timelines=drawn)
+            ran.append((its, run))
+        elif not drawn and run.timeline is not None:
+            run = replace(run, timeline=None)
+        reductions[index, task.replication] = run
         if finished is not None:
-            finished({(index, task.replication): twin})
+            finished({(index, task.replication): run})
     return reductions
 
 
 def tasks_for(
-    scenarios: Sequence[Scenario], replications: int, known: Container[Key], processes: int
+    scenarios: Sequence[Scenario],
+    replications: int,
+    known: Container[Key],
+    processes: int,
+    drawn: frozenset[int] | None = None,
 ) -> list[Task]:
-    """Everything that is not known, in tasks, by replication.
+    """Everything that is not known, in tasks, by replication; `drawn` keep a timeline (None: all).
 
-    A world of many settings is divided: to be handed out evenly, and so that finding its twins stays cheap.
+    A world of many settings is divided, to be handed out evenly.
     """
     groups = worlds(scenarios)
+    essences = [essence(scenario) for scenario in scenarios]
+    kept = frozenset(range(len(scenarios))) if drawn is None else drawn
     at_most = min(max(len(scenarios) * replications // (2 * processes), CASES_AT_LEAST), CASES_AT_MOST)
     tasks = []
     for replication in range(replications):
         for world in groups:
-            missing = [(i, scenarios[i]) for i in world if (i, replication) not in known]
+            missing = [index for index in world if (index, replication) not in known]
             parts = -(-len(missing) // at_most)
             for part in range(parts):
-                ends = (len(missing) * part // parts, len(missing) * (part + 1) // parts)
-                tasks.append(Task(replication, tuple(missing[slice(*ends)])))
+                some = missing[len(missing) * part // parts : len(missing) * (part + 1) // parts]
+                cases = tuple((index, scenarios[index]) for index in some)
+                tasks.append(
+                    Task(
+                        replication, cases, tuple(essences[index] for index in some), kept.intersection(some)
+                    )
+                )
     return tasks
 
 
@@ -143,17 +162,18 @@ def execute(
     engine: str = "auto",
     workers: int | None = None,
     progress: Progress | None = None,
-    timelines: bool = True,
+    drawn: frozenset[int] | None = None,
     known: Mapping[Key, Reduction] | None = None,
     finished: Finished | None = None,
     cluster: Cluster | None = None,
 ) -> Execution:
     """Run every scenario in every replication and keep the reductions.
 
-    `seed` replaces the scenarios' own. `workers` is a number of processes; None uses all cores when there is
-    enough to do. With a `cluster` tasks run there instead. `known` holds runs that need not be repeated (a
-    resumed study); `finished` is given every run as it ends, in the process that ran it (so it has to be
-    picklable); of a cluster's runs, here, when their task ends.
+    `seed` replaces the scenarios' own. `drawn` are the cases that keep a timeline (None: all). `workers` is a
+    number of processes; None uses all cores when there is enough to do. With a `cluster` tasks run there
+    instead. `known` holds runs that need not be repeated (a resumed study); `finished` is given every run as
+    it ends, in the process that ran it (so it has to be picklable); of a cluster's runs, here, when their
+    task ends.
 
     Raises KeyboardInterrupt only when nothing at all has finished; StudyError E304 when worker processes keep
     dying.
@@ -164,10 +184,10 @@ def execute(
         raise ValueError(f"workers must be at least 1, not {workers}")
     reductions = dict(known or {})
     processes = cluster.threads() if cluster is not None else workers or joblib.cpu_count()
-    tasks = tasks_for(scenarios, replications, reductions, processes)
+    tasks = tasks_for(scenarios, replications, reductions, processes, drawn)
     processes = min(processes, max(len(tasks), 1))
     planned = len(scenarios) * replications
-    how = (seed, engine, timelines)
+    how = (seed, engine)
     interrupted = False
     deaths: list[str] = []
 

@@ -158,12 +158,17 @@ class Study:
 
     def to_dict(self) -> dict[str, Any]:
         """The study as JSON has it. Everything but `provenance` is the same whenever it is run again."""
+        plain = self.to_lazy_dict()
+        return plain | {"settings": list(plain["settings"])}
+
+    def to_lazy_dict(self) -> dict[str, Any]:
+        """The same, but `settings` is an iterator: a thousand of them as plain values take a gigabyte."""
         plain: dict[str, Any] = {
             "name": self.name,
             "seed": self.seed,
             "replications": self.replications,
             "horizon_ms": self.horizon_ms,
-            "settings": [setting.to_dict() for setting in self.settings],
+            "settings": (setting.to_dict() for setting in self.settings),
             "targets": [target.to_dict() for target in self.targets],
             "verdicts": [verdict.to_dict() for verdict in self.verdicts],
             "provenance": self.provenance.to_dict(),

@@ -17,7 +17,7 @@ import os
 import sqlite3
 import time
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -101,9 +101,14 @@ class RunStore:
         return Keeper(self.path.absolute(), tuple(run_digest(scenario) for scenario in scenarios), seed)
 
     def known(
-        self, scenarios: Sequence[Scenario], replications: int, seed: int, *, timelines: bool = True
+        self,
+        scenarios: Sequence[Scenario],
+        replications: int,
+        seed: int,
+        *,
+        drawn: frozenset[int] | None = None,
     ) -> dict[Key, Reduction]:
-        """Stored runs by case index and replication; with `timelines`, only those that kept one.
+        """Stored runs by case index and replication; of cases in `drawn` (None: all) those with a timeline.
 
         Raises StudyError (E303) when a row is not what was written.
         """
@@ -115,12 +120,14 @@ class RunStore:
         with _reported(self.path):
             for index, scenario in enumerate(scenarios):
                 digest = run_digest(scenario)
-                wanted = (digest, seed, made_by(), replications, timelines)
+                with_timeline = drawn is None or index in drawn
+                wanted = (digest, seed, made_by(), replications, with_timeline)
                 for replication, timeline, packed, checksum in self._connection.execute(query, wanted):
                     row = _row((digest, seed, replication, made_by(), timeline), packed)
                     if row[-1] != checksum:
                         raise _damaged(self.path, f"replication {replication} of a run fails its checksum")
-                    found[index, replication] = unpack(packed)
+                    run = unpack(packed)
+                    found[index, replication] = run if with_timeline else replace(run, timeline=None)
         return found
 
 

@@ -7,38 +7,59 @@ entries that were ever held without an eviction, since a cap acts at no other pl
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
+
+from .provenance import canonical
 
 if TYPE_CHECKING:
     from ..config import Scenario
     from .reduction import Reduction
 
 
-def essence(scenario: Scenario) -> tuple[Any, ...]:
-    """What a run can depend on besides its workload's draws; equal essences, equal runs."""
+@dataclass(frozen=True, slots=True)
+class Essence:
+    """What a run can depend on besides its workload's draws; equal essences, equal runs.
+
+    `uncapped` is a digest of all but the session tables' `caps`, so that a thousand settings are quickly told
+    apart. `from_start`: no warm-up, so that a run's counts speak of all of it.
+    """
+
+    uncapped: bytes
+    caps: tuple[tuple[str, int | None], ...]
+    from_start: bool
+
+
+def essence(scenario: Scenario) -> Essence:
+    """The essence of a scenario; half a millisecond, so once for each."""
     nodes = scenario.nodes
     told = scenario.workload.sessions.end_signalled > 0
     stores = {name: _as_it_acts(store, told=told) for name, store in nodes.enabled_stores.items()}
-    times = (scenario.horizon_ms, scenario.warmup_ms)
-    # order matters: stores act in the order of the config
-    return (
-        *times,
-        scenario.workload,
-        nodes.model_copy(update={"stores": stores}),
-        tuple(stores),
-        scenario.scheduler,
-    )
+    caps = tuple((name, store.max) for name, store in stores.items() if store.kind == "session_table")
+    stores |= {name: stores[name].model_copy(update={"max": None}) for name, _ in caps}
+    parts = {
+        "times": (scenario.horizon_ms, scenario.warmup_ms),
+        "workload": scenario.workload,
+        "nodes": nodes.model_copy(update={"stores": stores}),
+        "order": tuple(stores),  # stores act in the order of the config
+        "scheduler": scenario.scheduler,
+    }
+    digest = blake2b(canonical(parts).encode(), digest_size=16).digest()
+    return Essence(digest, caps, scenario.warmup_ms == 0)
 
 
-def stands_for(run: Reduction, scenario: Scenario, other: Scenario) -> bool:
-    """Whether a run of `scenario` is, bit for bit, what a run of `other` on the same workload would be."""
-    if essence(scenario) == essence(other):
+def stands_for(run: Reduction, its: Essence, other: Essence) -> bool:
+    """Whether a run is, bit for bit, what a run of the other essence on the same workload would be."""
+    if its == other:
         return True
-    if scenario.warmup_ms or essence(_uncapped(scenario)) != essence(_uncapped(other)):
-        return False  # with a warm-up the counts say nothing about the time before it
-    return all(
-        run.stores[name]["evicted"] == 0 and (cap is None or run.stores[name]["entries_peak"] <= cap)
-        for name, cap in _caps(other).items()
+    return (
+        its.uncapped == other.uncapped
+        and its.from_start
+        and all(
+            run.stores[name]["evicted"] == 0 and (cap is None or run.stores[name]["entries_peak"] <= cap)
+            for name, cap in other.caps
+        )
     )
 
 
@@ -48,15 +69,3 @@ def _as_it_acts(store: Any, *, told: bool) -> Any:
     if cleanup is None or cleanup.kind != "session_end" or told:
         return store
     return store.model_copy(update={"cleanup": cleanup.model_copy(update={"kind": "never"})})
-
-
-def _caps(scenario: Scenario) -> dict[str, int | None]:
-    tables = scenario.nodes.enabled_stores.items()
-    return {name: store.max for name, store in tables if store.kind == "session_table"}
-
-
-def _uncapped(scenario: Scenario) -> Scenario:
-    stores = dict(scenario.nodes.stores)
-    for name in _caps(scenario):
-        stores[name] = stores[name].model_copy(update={"max": None})
-    return scenario.model_copy(update={"nodes": scenario.nodes.model_copy(update={"stores": stores})})

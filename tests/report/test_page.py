@@ -165,7 +165,7 @@ def test_the_files_stand_beside_it(given, tmp_path):
     names = write_page(given, tmp_path)
     assert sorted(names) == sorted(path.name for path in tmp_path.iterdir())
     assert names == ["index.html", "results.json", "results.csv", "provenance.json", "bounds.csv"]
-    assert (tmp_path / "results.json").read_bytes() == result_files(given.study)["results.json"]
+    assert (tmp_path / "results.json").read_bytes() == b"".join(result_files(given.study)["results.json"])
     assert "no cleanup at all" in (tmp_path / "bounds.csv").read_text()
     assert "no cleanup at all" not in (tmp_path / "results.csv").read_text()
 

@@ -43,11 +43,11 @@ def made_up_run(world, replication):
     )
 
 
-def made_up_task(task, seed, engine, timelines=True, finished=None):
+def made_up_task(task, seed, engine, finished=None):
     """Stands in for `execution.run_task`."""
     runs = {
         (index, task.replication): reduce_history(
-            made_up_run(world, task.replication), world, timelines=timelines
+            made_up_run(world, task.replication), world, timelines=index in task.drawn
         )
         for index, world in task.cases
     }

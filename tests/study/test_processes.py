@@ -37,7 +37,7 @@ def tasks(count):
 
 def test_killed_processes_cost_no_task(tmp_path):
     died = []
-    how = (7, "reference", False, Deadly(tmp_path, 2))
+    how = (7, "reference", Deadly(tmp_path, 2))
     runs = [key for done in pooled(tasks(6), 2, how, died.append) for key in done]
     assert sorted(runs) == [(0, replication) for replication in range(6)]
     assert 1 <= len(died) <= 2
@@ -46,7 +46,7 @@ def test_killed_processes_cost_no_task(tmp_path):
 def test_a_task_that_kills_whoever_takes_it_ends_the_study(tmp_path):
     died = []
     with pytest.raises(StudyError) as caught:
-        list(pooled(tasks(2), 2, (7, "reference", False, Deadly(tmp_path, 1000)), died.append))
+        list(pooled(tasks(2), 2, (7, "reference", Deadly(tmp_path, 1000)), died.append))
     assert len(died) == DEATHS_AT_MOST
     assert str(caught.value).startswith(
         "error[E304]: worker processes were ended from outside 3 times in a row"

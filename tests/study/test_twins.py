@@ -9,7 +9,7 @@ import pytest
 from simulator.config import load
 from simulator.engine import simulate
 from simulator.study.reduction import reduce_history
-from simulator.study.twins import stands_for
+from simulator.study.twins import essence, stands_for
 from simulator.workload import build_workload
 
 BASE = {
@@ -44,7 +44,7 @@ def runs(**more):
 def test_what_stands_for_a_run_equals_it(more):
     claimed = set()
     for (one, (scenario, run)), (other, (wanted, truth)) in permutations(runs(**more).items(), 2):
-        if stands_for(run, scenario, wanted):
+        if stands_for(run, essence(scenario), essence(wanted)):
             assert run.digest == truth.digest
             assert repr((run.kpis, run.stores, run.rooms)) == repr((truth.kpis, truth.stores, truth.rooms))
             claimed.add(frozenset({one, other}))

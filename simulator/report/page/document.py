@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from ..files import result_files, write_whole
+from ..files import result_files, write_pieces
 from ..format import quantity
 from ..labels import label
 from ..language import TAGS, say, speaking
@@ -47,13 +47,16 @@ def write_page(
     Raises:
         OSError: the folder cannot be written.
     """
-    contents = {"index.html": page(given, language, progress).encode(), **result_files(given.study)}
+    contents = {
+        "index.html": iter([page(given, language, progress).encode()]),
+        **result_files(given.study),
+    }
     if given.bounds is not None:
         from ..export import to_csv
 
-        contents["bounds.csv"] = to_csv(given.bounds).encode()
-    for name, data in contents.items():
-        write_whole(folder / name, data)
+        contents["bounds.csv"] = iter([to_csv(given.bounds).encode()])
+    for name, pieces in contents.items():
+        write_pieces(folder / name, pieces)
     return list(contents)
 
 
