@@ -12,7 +12,7 @@ from .merge import FREE_MAPS, Change, Path, Role, child_role, node_at
 from .part import Part
 from .scenario import Scenario
 from .stores import STORE_KINDS
-from .tree import Branch, Node, Scalar
+from .tree import Branch, Node, Scalar, from_values
 
 Changer = Literal["profile", "setting", "--set"]
 _BY_SETTING = ("workload", "nodes", "scheduler")
@@ -73,6 +73,27 @@ def _known_steps(role: Role, tree: Branch, before: Path) -> Sequence[str] | None
         model = STORE_KINDS.get(kind.text) if isinstance(kind, Scalar) else None
         return tuple(fields_of(model)) if model is not None else None
     return None
+
+
+def value_at(tree: Branch, path: Path) -> Node | None:
+    """What a config says at a path, or the default that stands there; None when it is neither."""
+    role: Role = Scenario
+    for index, step in enumerate(path):
+        model = _model(role, tree, path[:index])
+        field = None if model is None else fields_of(model).get(step)
+        role = child_role(role, step)
+        if field is not None and role == "leaf" and node_at(tree, path[: index + 1]) is None:
+            return node_at(from_values(field.default, Place()), path[index + 1 :])
+    return node_at(tree, path)
+
+
+def _model(role: Role, tree: Branch, before: Path) -> type[Part] | None:
+    """The model whose keys follow a path; None where there is none."""
+    if isinstance(role, type) and issubclass(role, Part):
+        return role
+    node = node_at(tree, before)
+    kind = node.items.get("kind") if role == "store" and isinstance(node, Branch) else None
+    return STORE_KINDS.get(kind.text) if isinstance(kind, Scalar) else None
 
 
 def _declares(value: Node) -> bool:

@@ -7,7 +7,7 @@ the middle reads like one that somebody might have typed.
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -109,6 +109,43 @@ def spread(low: str, high: str) -> Range:
         raise ValueError(f"nothing lies between {low} and {high}: write the smaller one first")
     step = _step(first, last)
     return Range(first.quantity, first.number, last.number, step)
+
+
+def around(text: str) -> Range:
+    """From a tenth of a quantity to ten times as much; a share ends at 100 %, a whole number starts at 1.
+
+    >>> found = around("16GiB")
+    >>> found.text(0), found.text(found.last), around("4").text(0), str(around("85 %").high)
+    ('1664MiB', '160GiB', '1', '1')
+
+    Raises ValueError that says why there is no such range.
+    """
+    middle = amount(text)
+    if middle is None:
+        raise ValueError(f"`{text}` is no number")
+    if middle.number <= 0:
+        raise ValueError(f"there is nothing between a tenth of {text} and ten times as much")
+    low, high = middle.number / 10, middle.number * 10
+    if middle.quantity is SHARE:
+        high = min(high, Fraction(1))
+    if text.strip().isdecimal():
+        return Range(COUNT, Fraction(max(math.ceil(low), 1)), high, Fraction(1))
+    step = _step(replace(middle, number=low), replace(middle, number=high))
+    return Range(middle.quantity, max(math.ceil(low / step), 1) * step, high, step)
+
+
+def spaced(values: Range, count: int) -> tuple[int, ...]:
+    """So many places over a range, its ends among them: by equal ratios, or evenly where it is narrow.
+
+    >>> spaced(spread("10", "1000"), 3), spaced(spread("10", "20"), 3)
+    ((0, 90, 990), (0, 5, 10))
+    """
+    ratio = float(values.high / values.low) if values.low > 0 else 0.0
+    shares = [place / (count - 1) for place in range(count)]
+    if ratio >= 4:
+        low, width = float(values.low), float(values.high - values.low)
+        shares = [low * (ratio**share - 1) / width for share in shares]
+    return tuple(dict.fromkeys(min(round(share * values.last), values.last) for share in shares))
 
 
 def _step(low: Amount, high: Amount) -> Fraction:

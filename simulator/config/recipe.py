@@ -43,7 +43,7 @@ def follow(recipe: Mapping[str, Any]) -> Experiment:
         KeyError, TypeError, ValueError: it is no recipe.
     """
     configs = tuple(recipe["configs"])
-    plans = [_plan(config, recipe["set"]) for config in configs]
+    plans = [plan_again(config, recipe["set"]) for config in configs]
     cases = tuple(_case(one, plans[one["config"]]) for one in recipe["cases"])
     first = cases[0].scenario
     return Experiment(
@@ -59,21 +59,24 @@ def follow(recipe: Mapping[str, Any]) -> Experiment:
     )
 
 
-def _plan(config: Mapping[str, Any], options: Sequence[str]) -> Plan:
+def plan_again(config: Mapping[str, Any], options: Sequence[str]) -> Plan:
+    """The plan of a composed config and of what `--set` changed in it; cases are left out."""
     common = {key: value for key, value in config.items() if key not in OF_CASES}
     tree = from_values(common, Place())
     assert isinstance(tree, Branch)
     return plan_of(compose_values(tree), "", "unnamed", read_options(options))
 
 
+def overlay_again(name: str, changes: Sequence[tuple[str, str]]) -> Overlay:
+    """A profile or a setting from its name and its (path, text) changes."""
+    return Overlay(name, read_options([f"{path}={text}" for path, text in changes]))
+
+
 def _case(one: Mapping[str, Any], plan: Plan) -> Case:
     changes, own = (
         [(str(path), str(text)) for path, text in one[key]] for key in ("in_profile", "in_setting")
     )
-    world, chosen = (
-        Overlay(name, read_options([f"{path}={text}" for path, text in made]))
-        for name, made in ((one["profile"], changes), (one["setting"], own))
-    )
+    world, chosen = overlay_again(one["profile"], changes), overlay_again(one["setting"], own)
     scenario, _, problems = build(plan, world, chosen)
     if scenario is None:
         raise ConfigError(problems)
