@@ -28,7 +28,7 @@ ROOMS = (
 LEVEL = {room: level for level, rooms in enumerate(ROOMS) for room in rooms}
 
 # Who may look right: a repr shows the answer, which is the report's to word. The package itself names everybody.
-MAY_LOOK_RIGHT = {("study/results.py", "report")}
+MAY_LOOK_RIGHT = {("study/results.py", "report"), ("study/cheapest.py", "report")}
 FRONT_DOOR = {"__init__.py", "__main__.py"}
 
 HOMES = {

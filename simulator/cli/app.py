@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from . import options as o
-from .exits import WRONG, complain, guarded, report_failure, suggestion
+from .exits import WRONG, UsageError, complain, guarded, report_failure, suggestion
 
 HELP = "Peak memory and node unavailability of a stateful service, with intervals."
 app = typer.Typer(
@@ -113,6 +113,10 @@ def compare(
 def study(
     config: o.Config,
     design: o.Design = "factorial",
+    cheapest: o.Cheapest = None,
+    low: o.From = None,
+    high: o.To = None,
+    at_most: o.AtMost = None,
     set_: o.Set = [],  # noqa: B006  (typer copies it)
     settings: o.Settings = [],  # noqa: B006  (typer copies it)
     profile: o.Profile = None,
@@ -132,13 +136,21 @@ def study(
 
     Says which factors matter and how they interact, and ranks fixes alone and taken out of all. With -o, runs
     are kept: the same command goes on where it stopped, and asking again costs nothing. Exit codes as for
-    `run`.
+    `run`. With --cheapest, one path is varied instead: the cheapest of its values that meets all targets,
+    exit code 1 when none does.
     """
     from .study import Wish
-    from .study_command import run_study
+    from .study_command import find_cheapest, run_study
 
     wish = Wish(set_, replications, seed, engine, workers, format_, out, gate, strict, quiet, store, dask)
-    return run_study(config, settings, profile, design, wish)
+    if cheapest is None:
+        for option, given in (("--from", low), ("--to", high), ("--at-most", at_most)):
+            if given is not None:
+                raise UsageError(f"{option} goes with --cheapest PATH")
+        return run_study(config, settings, profile, design, wish)
+    if design != "factorial":
+        raise UsageError("--design and --cheapest are two things to do · leave one out")
+    return find_cheapest(config, settings, profile, cheapest, (low, high), at_most, wish)
 
 
 @app.command()

@@ -197,6 +197,37 @@ Design = Annotated[
         help="factorial, one-at-a-time or latin-hypercube[:N].",
     ),
 ]
+Cheapest = Annotated[
+    str | None,
+    typer.Option(
+        "--cheapest",
+        metavar="PATH[:largest]",
+        help="Find its cheapest value that meets all targets.",
+        show_default=False,
+    ),
+]
+From = Annotated[
+    str | None,
+    typer.Option(
+        "--from", metavar="VALUE", help="With --cheapest: the least to try [a tenth].", show_default=False
+    ),
+]
+To = Annotated[
+    str | None,
+    typer.Option(
+        "--to", metavar="VALUE", help="With --cheapest: the most to try [ten times].", show_default=False
+    ),
+]
+AtMost = Annotated[
+    int | None,
+    typer.Option(
+        "--at-most",
+        metavar="N",
+        parser=whole(1),
+        help="With --cheapest: replications of a value that cannot be told [4 times as many].",
+        show_default=False,
+    ),
+]
 Store = Annotated[
     Path | None,
     typer.Option(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ..study import Study
+    from ..study.cheapest import Cheapest
     from ..study.rerun import Again
 
 SHOWN_AT_MOST = 10
@@ -21,7 +23,6 @@ SHOWN_AT_MOST = 10
 
 def rerun_folder(folder: Path, wish: Wish) -> int:
     """Run a folder's study again; 0 when `results.json` is the same in every byte, 1 when it is not."""
-    from ..report.export import to_json
     from ..report.screen import study_of
     from ..study import compare
     from ..study.rerun import read_again
@@ -36,6 +37,8 @@ def rerun_folder(folder: Path, wish: Wish) -> int:
     if not wish.quiet:
         for note in again.notes:
             terminal.remark(f"note: {note}")
+    if "cheapest" in again.arguments:
+        return _search_again(folder, again, wish)
     value, seconds = execute(
         wish,
         again.experiment.name,
@@ -48,10 +51,28 @@ def rerun_folder(folder: Path, wish: Wish) -> int:
         complain("interrupted: nothing was compared or written")
         complain(f"next: {how_to_go_on(wish)}")
         return INTERRUPTED
-    plain = study.to_dict()
+    return _compare(study, folder, again, seconds, wish)
+
+
+def _search_again(folder: Path, again: Again, wish: Wish) -> int:
+    """The same for a search for the cheapest value."""
+    from ..study.cheapest import again as searched
+    from .study_command import search_values
+
+    varied = searched(again.experiment, again.arguments)
+    wish = replace(wish, seed=again.seed, replications=again.arguments["replications"])
+    search, seconds = search_values(varied, again.arguments["at_most"], wish)
+    return _compare(search, folder, again, seconds, wish)
+
+
+def _compare(value: Study | Cheapest, folder: Path, again: Again, seconds: float, wish: Wish) -> int:
+    """Hold what came out against the folder; returns the exit code."""
+    from ..report.export import to_json
+
+    plain = value.to_dict()
     del plain["provenance"]
     nothing_there = not (folder / "results.json").exists()
-    written = _write(study, folder, wish)
+    written = _write(value, folder, wish)
     if nothing_there:
         terminal.show(f"{folder} had no results.json to compare with")
         terminal.close(
@@ -61,9 +82,10 @@ def rerun_folder(folder: Path, wish: Wish) -> int:
     return _say(folder, to_json(plain), again, f"{terminal.elapsed(seconds)}{written}", wish.quiet)
 
 
-def _write(study: Study, folder: Path, wish: Wish) -> str:
+def _write(value: Study | Cheapest, folder: Path, wish: Wish) -> str:
     """Write the files with -o, or where there are no results yet; what is there is never overwritten."""
-    from ..report.files import write_study
+    from ..report.files import write_search, write_study
+    from ..study import Study
     from .study import make_folder
 
     out = wish.out
@@ -73,7 +95,11 @@ def _write(study: Study, folder: Path, wish: Wish) -> str:
         out = folder
     make_folder(out)
     with terminal.progress("drawing", wish.quiet) as progress:
-        names = write_study(study, out, progress=progress)
+        names = (
+            write_study(value, out, progress=progress)
+            if isinstance(value, Study)
+            else write_search(value, out)
+        )
     return f", wrote {len(names)} files to {out}"
 
 

@@ -158,12 +158,13 @@ def deliver(value: Study | Result, wish: Wish, seconds: float) -> int:
         complain(f"next: {how_to_go_on(wish)}")
         return INTERRUPTED
     if study.provenance.deaths and not wish.quiet:
-        terminal.remark(_ended(study.provenance.deaths))
+        terminal.remark(ended(study.provenance.deaths))
     terminal.close(f"done in {terminal.elapsed(seconds)}{written}", next_step(study, wish), wish.quiet)
     return study.exit_code(wish.gate)
 
 
-def _ended(deaths: int) -> str:
+def ended(deaths: int) -> str:
+    """That workers died, and what came of it."""
     if deaths == 1:
         return "1 worker process ended from outside; what it was at was run again"
     return f"{deaths} worker processes ended from outside; what they were at was run again"

@@ -23,6 +23,8 @@ from .tree import Branch, Node, Scalar, describe, resolve_kind, walk
 ORDERS = ("smallest", "largest")
 DONE_BY_THE_CLOCK = ("sweep_every", "scan_every", "heartbeat", "restart_after", "resample_every")
 """What is done less often costs less: of these the largest value is the cheapest."""
+NO_LIMIT = ("never", "unlimited")
+"""Words that stand where a number could."""
 FIRST_VALUES = 9
 
 
@@ -165,9 +167,7 @@ def _obstacles(case: Case, plan: Plan, wanted: Wanted, place: Place) -> list[Pro
     who += [(".".join(change.path), "--set") for change in plan.options]
     for changed, by in who:
         if _overlap(changed, wanted.path):
-            return [
-                _problem(wanted, f"`{changed}` is given by {by}, and is to be found", "leave it out there")
-            ]
+            return [_problem(wanted, f"{_it(changed, wanted)} is given by {by}", "leave it out there")]
     found = value_at(tree, path)
     if isinstance(found, Branch):
         inside = [".".join((wanted.path, *map(str, way))) for way, leaf in walk(found) if amount(leaf.text)]
@@ -176,27 +176,41 @@ def _obstacles(case: Case, plan: Plan, wanted: Wanted, place: Place) -> list[Pro
     bounded = wanted.low is not None and wanted.high is not None
     if not bounded and not (isinstance(found, Scalar) and amount(found.text)):
         said = "it is no number" if found is None else f"it is no number but {describe(found)}"
-        return [_problem(wanted, said, "say between which values: --from and --to")]
+        limitless = isinstance(found, Scalar) and found.text in NO_LIMIT
+        advice = "say between which values: --from and --to" if limitless else "name a number"
+        return [_problem(wanted, said, advice)]
     return []
 
 
 def _values(now: str, wanted: Wanted) -> Range:
     """The range that is asked for. Errors: E127."""
+    asked = {"--from": wanted.low, "--to": wanted.high}
+    given = {option: text for option, text in asked.items() if text is not None}
     try:
-        if wanted.low is not None and wanted.high is not None:
-            return spread(wanted.low, wanted.high)
-        default = around(now)
-        low = default.text(0) if wanted.low is None else wanted.low
-        high = default.text(default.last) if wanted.high is None else wanted.high
-        return default if (wanted.low, wanted.high) == (None, None) else spread(low, high)
+        if not given:
+            return around(now)
+        if len(given) == 1:
+            return _with_one_bound(now, wanted)
+        return spread(str(wanted.low), str(wanted.high))
     except ValueError as error:
-        asked = [f"--from {wanted.low}"] * (wanted.low is not None) + [f"--to {wanted.high}"] * (
-            wanted.high is not None
-        )
-        option = " ".join([f"--cheapest {wanted.path}", *asked])
-        advice = "say between which values: --from and --to" if not asked else ""
+        option = " ".join([f"--cheapest {wanted.path}", *(f"{name} {text}" for name, text in given.items())])
+        advice = "" if given else "say between which values: --from and --to"
         problem = Problem("E127", str(error), Place(option=option, path=wanted.path), (advice,))
         raise ConfigError([problem], option) from None
+
+
+def _with_one_bound(now: str, wanted: Wanted) -> Range:
+    """The other end is a tenth of the value or ten times as much, or of the bound where that is beyond."""
+    text = wanted.low or wanted.high or ""
+    bound, default = amount(text), around(now)
+    if bound is None or bound.quantity is not default.quantity:
+        said = f"`{text}` is no quantity" if bound is None else f"`{text}` is {bound.quantity.name}"
+        raise ValueError(f"{said}, and `{now}` is {default.quantity.name}")
+    if wanted.low is not None:
+        highest = default if bound.number < default.high else around(text)
+        return spread(text, highest.text(highest.last))
+    lowest = default if bound.number > default.low else around(text)
+    return spread(lowest.text(0), text)
 
 
 def _possible(values: Range, case: Case, plan: Plan, wanted: Wanted) -> tuple[Range, list[Problem]]:
@@ -266,6 +280,10 @@ def _written_at(case: Case, plan: Plan, path: str) -> str:
     _, tree, _ = build(plan, *_overlays(case))
     found: Node | None = value_at(tree, tuple(path.split(".")))
     return found.text if isinstance(found, Scalar) else ""
+
+
+def _it(changed: str, wanted: Wanted) -> str:
+    return "it" if changed == wanted.path else f"`{changed}`"
 
 
 def _overlap(one: str, other: str) -> bool:

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .export import csv_pieces, json_pieces
+from .export import csv_pieces, json_pieces, to_json
 from .screen import markdown, study_of
 from .theory import beside_markdown
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from ..study import Result, Study
+    from ..study.cheapest import Cheapest
 
 
 def write_study(
@@ -50,6 +51,28 @@ def write_study(
         if progress is not None:
             progress(place + 1, len(charts))
     return written
+
+
+def write_search(search: Cheapest, folder: Path) -> list[str]:
+    """Write a search for the cheapest value into a folder, as `write_study` does; names of the files."""
+    from . import cheapest
+    from .charts import render
+    from .cheapest_chart import cheapest_chart
+
+    plain = search.to_dict()
+    provenance = plain.pop("provenance")
+    texts = {
+        "results.json": to_json(plain),
+        "results.csv": cheapest.to_csv(search),
+        "provenance.json": to_json(provenance),
+        "answer.md": cheapest.to_markdown_page(search) + "\n",
+    }
+    figure = cheapest_chart(search)
+    contents = {name: text.encode() for name, text in texts.items()}
+    contents |= {f"cheapest.{kind}": render(figure, kind) for kind in ("svg", "png")}
+    for name, data in contents.items():
+        write_whole(folder / name, data)
+    return list(contents)
 
 
 def result_files(study: Study) -> dict[str, Iterator[bytes]]:

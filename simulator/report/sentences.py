@@ -20,9 +20,7 @@ def answer(profile: Profile) -> str:
     if not profile.targets:
         return effect(profile) or "".join(harms(profile)) or differs(profile) or nothing(profile)
     count, reference = len({verdict.target for verdict in profile.targets}), profile.reference.name
-    every = say(
-        "the target" if count == 1 else "both targets" if count == 2 else "all {count} targets", count=count
-    )
+    every = all_targets(count)
     by = {
         status: [s.name for s in profile.settings if profile.standing(s) == status]
         for status in ("met", "missed", "cannot tell")
@@ -49,6 +47,17 @@ def answer(profile: Profile) -> str:
     if by["cannot tell"]:
         parts.append(say("cannot be told yet: {settings}", settings=names(by["cannot tell"])))
     return say("{said}.", said=say("; ").join(parts))
+
+
+def all_targets(count: int) -> str:
+    """All of so many targets, as a sentence calls them.
+
+    >>> all_targets(1), all_targets(2), all_targets(3)
+    ('the target', 'both targets', 'all 3 targets')
+    """
+    return say(
+        "the target" if count == 1 else "both targets" if count == 2 else "all {count} targets", count=count
+    )
 
 
 def _missing(profile: Profile, missing: Sequence[str], count: int) -> str:

@@ -22,21 +22,23 @@ from ..statistics.estimate import finite_or_none
 from .cluster import connected
 from .packing import made_by
 from .provenance import now_text, record
-from .search import Standing
+from .search import Search
 from .store import RunStore
 from .trials import Trials
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from os import PathLike
 
     import pandas as pd
     from distributed import Client
 
+    from ..config import Experiment
     from ..config.load import Options, Source
     from ..statistics import Estimate
     from .execution import Progress
     from .provenance import Provenance
-    from .search import Edge, Search, Status
+    from .search import Edge, Standing, Status
     from .targets import TargetVerdict
 
 Outcome = Literal["found", "all meet", "none meets", "cannot tell"]
@@ -222,7 +224,13 @@ def cheapest(
         at_most: of a value that cannot be told; four times as many unless the config's `until` says.
         setting: the setting in which the path is varied (the first).
         profile: only this profile.
-        seed, engine, workers, progress, set, store, client: as in `compare`.
+        seed: as in `compare`, and so are the others.
+        engine: auto, reference or compiled.
+        workers: number of processes.
+        progress: called with runs done and planned, of the values that are tried together.
+        set: overrides keys by dotted path.
+        store: a file in which runs are kept; those that it has already are not run again.
+        client: runs on this Dask cluster.
 
     Raises:
         ConfigError: E127, E128 and what `load_experiment` and values at the bounds raise.
@@ -280,7 +288,7 @@ def cheapest(
     )
 
 
-def again(experiment: Any, asked: dict[str, Any]) -> Varied:
+def again(experiment: Experiment, asked: Mapping[str, Any]) -> Varied:
     """What was searched, from an experiment that was read again and its provenance's `arguments`."""
     wanted = dict(asked["cheapest"])
     return vary(experiment, Wanted(**{**wanted, "first": tuple(wanted["first"])}))
@@ -297,8 +305,6 @@ def _replications(given: int | Until, asked: int | None, at_most: int | None) ->
 
 def _in_profile(trials: Trials, profile: int, count: int, most: int) -> Found:
     """Search one profile."""
-    from .search import Search
-
     varied = trials.varied
     last = varied.values.last
 

@@ -48,6 +48,10 @@ def recall(folder: Path) -> Recalled:
             raise StudyError.of(
                 "E305", "this folder holds no study that can be drawn again", str(folder), how
             )
+        if "cheapest" in asked:
+            said = "this folder holds a search for the cheapest value, which has no page"
+            advice = f"open {folder / 'answer.md'}, or make a page of its config"
+            raise StudyError.of("E305", said, str(folder), advice)
         experiment = follow(recipe)
     except (KeyError, TypeError, ValueError) as error:
         if isinstance(error, ConfigError):

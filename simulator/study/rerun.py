@@ -50,7 +50,8 @@ def read_again(folder: Path) -> Again:
     try:
         experiment = follow(plain["recipe"])
         asked = plain["arguments"]
-        arguments = {name: asked[name] for name in ("replications", "design") if name in asked}
+        kept = ("replications", "design", "cheapest", "at_most")
+        arguments = {name: asked[name] for name in kept if name in asked}
         return Again(experiment, arguments, plain["seed"], tuple(_notes(plain, experiment)))
     except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
         raise _unreadable(path, f"{type(error).__name__} {error}") from None

@@ -8,9 +8,12 @@ so, the first ranks or those on the way show it, and it is said.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from itertools import pairwise
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 Status = Literal["met", "missed", "cannot tell"]
 
@@ -55,7 +58,9 @@ class Search:
         self.standings.update(zip(first, self.quick(first), strict=True))
         met = next((rank for rank in first if self._at(rank).status == "met"), None)
         if met is None:
-            met = next((found for pair in _pairs(first) if (found := self._between(*pair)) is not None), None)
+            met = next(
+                (found for pair in pairwise(first) if (found := self._between(*pair)) is not None), None
+            )
         if met is None:
             return Edge(None, None)
         while True:
@@ -125,7 +130,3 @@ class Search:
             else:
                 found.append((status, rank, rank))
         return found
-
-
-def _pairs(ranks: Sequence[int]) -> list[tuple[int, int]]:
-    return list(zip(ranks, ranks[1:], strict=False))

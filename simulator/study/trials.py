@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..statistics import Estimate
@@ -14,13 +15,16 @@ from .warmup import find_warm_ups
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..config import Case, Scenario
+    from ..config import Case
     from ..config.varied import Varied
     from .cluster import Cluster
     from .execution import Progress
     from .reduction import Reduction
     from .store import RunStore
     from .targets import TargetVerdict
+
+
+NO_TIMELINES: frozenset[int] = frozenset()
 
 
 class Trials:
@@ -57,7 +61,7 @@ class Trials:
             for index, place in enumerate(places)
             for replication, run in enumerate(self._kept.get((profile, place), ()))
         }
-        stored = self._runs.known(scenarios, count, seed, timelines=False) if self._runs else {}
+        stored = self._runs.known(scenarios, count, seed, drawn=NO_TIMELINES) if self._runs else {}
         before = {**stored, **known}
         execution = execute(
             scenarios,
@@ -66,7 +70,7 @@ class Trials:
             engine=engine,
             workers=workers,
             progress=progress,
-            timelines=False,
+            drawn=NO_TIMELINES,
             known=before,
             finished=self._runs.keeper(scenarios, seed) if self._runs else None,
             cluster=cluster,
@@ -98,7 +102,8 @@ class Trials:
                     cluster=cluster,
                 )
                 self._warmup_ms[profile] = settled[0].scenario.warmup_ms
-            cases = [_warmed_up(case, self._warmup_ms[profile]) for case in cases]
+            warmup_ms = self._warmup_ms[profile]
+            cases = [replace(case, scenario=case.scenario.warmed_up(warmup_ms)) for case in cases]
         self._cases.update({(profile, place): case for place, case in zip(new, cases, strict=True)})
         return [self._cases[profile, place] for place in places]
 
@@ -128,10 +133,3 @@ class Trials:
         missed = frozenset(i for i, verdict in enumerate(verdicts) if verdict.status == "missed")
         untold = frozenset(i for i, verdict in enumerate(verdicts) if verdict.status == "cannot tell")
         return Standing("missed" if missed else "cannot tell" if untold else "met", missed, untold)
-
-
-def _warmed_up(case: Case, warmup_ms: int) -> Case:
-    from dataclasses import replace
-
-    scenario: Scenario = case.scenario.warmed_up(warmup_ms)
-    return replace(case, scenario=scenario)
