@@ -45,7 +45,7 @@ def write_report(source: Path, profile: str | None, language: str, bounds: bool,
     if asked.folder is not None and not wish.quiet:
         _warn_of_other_results(asked.folder, study)
     command = _again(study, language, bounds)
-    written = deliver_page(study, command, wish.out, language, bounds, wish)
+    written = deliver_page(experiment, study, command, wish.out, language, bounds, wish)
     from .. import report
 
     terminal.show(report.to_text(study))
@@ -108,22 +108,29 @@ def _warn_of_other_results(folder: Path, study: Study) -> None:
         )
 
 
-def deliver_page(study: Study, command: str, out: Path, language: str, bounds: bool, wish: Wish) -> list[str]:
+def deliver_page(
+    experiment: Experiment, study: Study, command: str, out: Path, language: str, bounds: bool, wish: Wish
+) -> list[str]:
     """Run what the page wants beside the study, draw it, and write its files; names of the files."""
     from ..report.page import PageInput, write_page
     from ..study.agreement import compare_engines
     from ..study.bounds import bounding_study
+    from ..study.omissions import omitting_study
 
     bounding: Study | None = None
+    omitted: Study | None = None
     agreements: tuple[Agreement, ...] = ()
     if not study.interrupted:
+        how = scale(wish) | {"resumed": None}
         if bounds:
             with terminal.progress("bounds", wish.quiet) as progress:
-                bounding = bounding_study(study, progress=progress, **(scale(wish) | {"resumed": None}))
+                bounding = bounding_study(study, progress=progress, **how)
+        with terminal.progress("fixes left out", wish.quiet) as progress:
+            omitted = omitting_study(experiment, study, progress=progress, **how)
         references = [next(s for s in study.settings if s.profile == name) for name in study.profiles]
         agreements = compare_engines(references, study.seed)
     with terminal.progress("drawing", wish.quiet) as progress:
-        return write_page(PageInput(study, bounding, agreements, command), out, language, progress)
+        return write_page(PageInput(study, bounding, agreements, command, omitted), out, language, progress)
 
 
 def _again(study: Study, language: str, bounds: bool) -> str:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from ..statistics import Estimate, PairedDifference
     from ..study import Result, SettingResult, Study
+    from ..study.effects import Effect
+    from ..study.ranking import Ranked
 
 CSV_COLUMNS = (
     "profile",
@@ -73,11 +75,51 @@ def _difference(difference: PairedDifference | None) -> list[str]:
     if difference is None:
         return [""] * 5
     bounds = [_plain(bound) for bound in (difference.mean, difference.low, difference.high)]
-    return [*bounds, str(difference.detectable).lower(), str(difference.exact_zero).lower()]
+    return [*bounds, _truth(difference.detectable), _truth(difference.exact_zero)]
+
+
+def _truth(value: bool) -> str:
+    return str(value).lower()
 
 
 def _plain(value: float) -> str:
     return repr(float(value)) if isfinite(value) else ""
+
+
+EFFECTS_COLUMNS = (
+    "profile", "name", "unit", "kind", "factors", "levels",
+    "mean", "low", "high", "detectable", "exactly_zero", "holds",
+)  # fmt: skip
+RANKING_COLUMNS = (
+    "profile", "together", "fix", "name", "unit",
+    "alone_mean", "alone_low", "alone_high", "alone_detectable", "alone_exactly_zero", "alone_holds",
+    "lost_mean", "lost_low", "lost_high", "lost_detectable", "lost_exactly_zero", "lost_holds",
+)  # fmt: skip
+
+
+def effects_csv(effects: Sequence[Effect]) -> str:
+    """Effects of factors as CSV: factors and levels joined by ` × `, from and to by ` → `."""
+    rows = [
+        [
+            one.profile, one.name, str(unit_of(one.name) or ""), one.kind, " × ".join(one.factors),
+            " × ".join(" → ".join(pair) for pair in one.levels),
+            *_difference(one.difference), _truth(one.holds),
+        ]
+        for one in effects
+    ]  # fmt: skip
+    return _csv([list(EFFECTS_COLUMNS), *rows])
+
+
+def ranking_csv(ranking: Sequence[Ranked]) -> str:
+    """Fixes ranked as CSV: what each does alone, and what is lost when it is taken out of all."""
+    rows = [
+        [
+            one.profile, one.together, one.fix, one.name, str(unit_of(one.name) or ""),
+            *_difference(one.alone), _truth(one.alone_holds), *_difference(one.lost), _truth(one.lost_holds),
+        ]
+        for one in ranking
+    ]  # fmt: skip
+    return _csv([list(RANKING_COLUMNS), *rows])
 
 
 def to_json(plain: Mapping[str, Any]) -> str:

@@ -8,6 +8,8 @@ from ..statistics import paired_difference
 from .choice import telling_names
 from .format import estimate
 from .labels import label
+from .language import say
+from .ranking import FIRST
 from .tables import Cell, Row, Table
 
 if TYPE_CHECKING:
@@ -26,18 +28,22 @@ def effects_title(effects: Sequence[Effect]) -> str:
     if not effects:
         return ""
     if effects[0].kind == "slope":
-        return (
+        return say(
             "What matters: the change from the low to the high end of each factor, by straight lines "
-            f"through {_sampled(effects)}"
+            "through the sample of {factors}",
+            factors=_sampled(effects),
         )
-    crossed = any(effect.kind == "interaction" for effect in effects)
-    more = "; ×: half of what one effect changes by when the other goes the same way" if crossed else ""
-    return f"What matters: the effect of each factor, averaged over the others{more}"
+    if any(effect.kind == "interaction" for effect in effects):
+        return say(
+            "What matters: the effect of each factor, averaged over the others; ×: half of what one "
+            "effect changes by when the other goes the same way"
+        )
+    return say("What matters: the effect of each factor, averaged over the others")
 
 
 def effects_table(profile: Profile, effects: Sequence[Effect], columns: int = 3) -> tuple[Table, str]:
     """Effects by results that say something here, and a note below it (empty when there is none)."""
-    names = _names(profile, effects, columns)
+    names = moved_results(profile, effects, columns)
     groups: dict[tuple[tuple[str, ...], tuple[tuple[str, str], ...]], dict[str, Effect]] = {}
     for effect in effects:
         groups.setdefault((effect.factors, effect.levels), {})[effect.name] = effect
@@ -51,20 +57,32 @@ def effects_table(profile: Profile, effects: Sequence[Effect], columns: int = 3)
     notes = []
     if len(shown) < len(groups):
         rest = len(groups) - len(shown)
-        what = "cannot be told from nothing" if len(shown) == len(telling) else "are not shown"
-        notes.append(f"{rest} more effects {what}")
+        notes.append(
+            say("{count} more effects cannot be told from nothing", count=rest)
+            if len(shown) == len(telling)
+            else say("{count} more effects are not shown", count=rest)
+        )
     if any(cell.value.endswith(HOLM) for row in rows for cell in row.cells):
-        notes.append(f"{HOLM} more than chance alone, but not with {len(groups)} effects looked at (Holm)")
+        notes.append(
+            say(
+                "{sign} more than chance alone, but not with {count} effects looked at (Holm)",
+                sign=HOLM,
+                count=len(groups),
+            )
+        )
     explained = [
-        f"{e.explained:.0%} of {label(e.name).text}" for e in effects if e.name in names and e.explained
+        say("{share} of {result}", share=f"{e.explained:.0%}", result=label(e.name).text)
+        for e in effects
+        if e.name in names and e.explained
     ]
     if explained:
-        notes.append(f"the lines explain {', '.join(dict.fromkeys(explained))} between settings")
-    return Table(tuple(label(name).short for name in names), tuple(rows)), "; ".join(notes)
+        what = say(", ").join(dict.fromkeys(explained))
+        notes.append(say("the lines explain {what} between settings", what=what))
+    return Table(tuple(label(name).short for name in names), tuple(rows)), say("; ").join(notes)
 
 
-def _names(profile: Profile, effects: Sequence[Effect], columns: int) -> list[str]:
-    """The results that get a column: those of the comparison that some effect moves."""
+def moved_results(profile: Profile, effects: Sequence[Effect], columns: int) -> list[str]:
+    """The results that get a column: those of the comparison that some effect moves, else the first."""
     there = {effect.name for effect in effects}
     moved = {effect.name for effect in effects if effect.difference.detectable}
     wanted = [verdict.name for verdict in profile.targets]
@@ -88,10 +106,11 @@ def _cell(effect: Effect | None) -> Cell:
         return Cell("")
     difference = effect.difference
     if difference.exact_zero:
-        return Cell("same")
+        return Cell(say("same"), quiet=True)
     text = _text(effect.name, difference)
     if not difference.detectable:
-        return Cell("≈ 0", estimate(label(effect.name).unit, *_ends(difference), signed=True).span)
+        span = estimate(label(effect.name).unit, *_ends(difference), signed=True).span
+        return Cell("≈ 0", span, quiet=True)
     return Cell(text[0] + ("" if effect.holds else HOLM), text[1])
 
 
@@ -106,24 +125,34 @@ def _text(name: str, difference: PairedDifference) -> tuple[str, str]:
 
 def _sampled(effects: Sequence[Effect]) -> str:
     count = len({effect.factors for effect in effects})
-    return f"the sample of {count} factor{'s' * (count != 1)}"
+    return say("{count} factors", count=count) if count > 1 else say("one factor")
 
 
 def interaction_sentence(profile: Profile, effects: Sequence[Effect]) -> str:
-    """What the first two factors do together, for the first result that either moves."""
+    """What the first two factors do together, for the result that matters most of those that either moves."""
     pairs = [effect for effect in effects if effect.kind == "interaction"]
     if not pairs:
         return ""
     both = pairs[0].factors
-    name = _names(profile, [effect for effect in effects if set(effect.factors) <= set(both)], 1)[0]
+    moved_by = [effect for effect in effects if set(effect.factors) <= set(both)]
+    candidates = moved_results(profile, moved_by, len(moved_by))
+    name = next((result for result in FIRST if result in candidates), candidates[0])
     found = {effect.factors: effect for effect in effects if effect.name == name}
     pair, one = found[both], found[both[:1]]
     what = label(name).text
     if pair.difference.exact_zero:
-        return f"{both[0]} does exactly the same to {what} whatever {both[1]} is."
+        return say(
+            "{one} does exactly the same to {result} whatever {other} is.",
+            one=both[0],
+            other=both[1],
+            result=what,
+        )
     if not (pair.difference.detectable and pair.holds):
         span = estimate(label(name).unit, *_ends(pair.difference), signed=True).span
-        return f"{both[0]} and {both[1]} do not interact detectably: {what} {span}."
+        return say(
+            "{one} and {other} do not interact detectably: {result} {span}.",
+            one=both[0], other=both[1], result=what, span=span,
+        )  # fmt: skip
     zeros = [0.0] * len(one.difference.values)
     at = {
         sign: paired_difference(
@@ -132,18 +161,24 @@ def interaction_sentence(profile: Profile, effects: Sequence[Effect]) -> str:
         for sign in (1, -1)
     }
     moved = both[0] if one.levels[0][1] == both[0] else f"{both[0]} {' → '.join(one.levels[0])}"
-    said = [f"{_said(name, at[sign])} {_where(both[1], pair.levels[1], sign)}" for sign in (-1, 1)]
-    return f"{both[0]} and {both[1]} interact: {moved} changes {what} by {said[0]}, by {said[1]}."
+    said = [
+        say("{change} {where}", change=_said(name, at[sign]), where=_where(both[1], pair.levels[1], sign))
+        for sign in (-1, 1)
+    ]
+    return say(
+        "{one} and {other} interact: {moved} changes {result} by {first}, by {second}.",
+        one=both[0], other=both[1], moved=moved, result=what, first=said[0], second=said[1],
+    )  # fmt: skip
 
 
 def _said(name: str, difference: PairedDifference) -> str:
     if difference.exact_zero:
-        return "nothing"
-    return " ".join(_text(name, difference)).strip() if difference.detectable else "nothing detectable"
+        return say("nothing")
+    return " ".join(_text(name, difference)).strip() if difference.detectable else say("nothing detectable")
 
 
 def _where(factor: str, levels: tuple[str, str], sign: int) -> str:
     """`with cap 500`, `without cap 500`, or `at max=100`."""
     if levels[1] == factor:
-        return f"{'with' if sign > 0 else 'without'} {factor}"
-    return f"at {factor}={levels[sign > 0]}"
+        return say("with {factor}" if sign > 0 else "without {factor}", factor=factor)
+    return say("at {factor}={level}", factor=factor, level=levels[sign > 0])

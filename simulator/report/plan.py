@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .format import display_width, wrap
+from .language import say
 from .matters import effects_table, effects_title, interaction_sentence
 from .ranking import ranking_sentence, ranking_table, ranking_title, rankings
 from .tables import to_markdown, to_text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ..study import Study
     from ..study.effects import Effect
     from .profile import Profile
@@ -22,10 +25,10 @@ Part = tuple[str, "Table", list[str]]
 def parts_of(profile: Profile, study: Study, columns: int = 3) -> list[Part]:
     """Effects by factorial, then rankings; nothing for a plain comparison."""
     parts: list[Part] = []
-    for effects in _by_factorial([one for one in study.effects if one.profile == profile.name]):
+    for effects in by_factorial([one for one in study.effects if one.profile == profile.name]):
         table, note = effects_table(profile, effects, columns)
         if any(effect.difference.detectable for effect in effects):
-            said = [interaction_sentence(profile, effects), f"{note}." if note else ""]
+            said = [interaction_sentence(profile, effects), say("{said}.", said=note) if note else ""]
             parts.append((effects_title(effects), table, [sentence for sentence in said if sentence]))
     for fixes in rankings([one for one in study.ranking if one.profile == profile.name]):
         sentence = ranking_sentence(fixes)
@@ -33,7 +36,7 @@ def parts_of(profile: Profile, study: Study, columns: int = 3) -> list[Part]:
     return parts
 
 
-def _by_factorial(effects: list[Effect]) -> list[list[Effect]]:
+def by_factorial(effects: Sequence[Effect]) -> list[list[Effect]]:
     """Effects of one factorial after another: a main effect met again begins the next."""
     found: list[list[Effect]] = []
     seen: set[tuple[str, tuple[str, ...]]] = set()
@@ -69,6 +72,6 @@ def markdown_lines(profile: Profile, study: Study) -> list[str]:
     """The same as Markdown."""
     lines: list[str] = []
     for title, table, said in parts_of(profile, study):
-        first = "fix" if table.heads[:1] == ("alone",) else "factor"
+        first = say("fix") if table.heads[:1] == (say("alone"),) else say("factor")
         lines += ["", f"**{title}**", "", *to_markdown(table, first), "", *(f"- {one}" for one in said)]
     return lines

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from .format import estimate
 from .labels import label
-from .profile import names, verb
+from .language import say
+from .profile import names
 from .tables import Cell, Row, Table
 
 if TYPE_CHECKING:
@@ -15,20 +16,20 @@ if TYPE_CHECKING:
     from ..statistics import PairedDifference
     from ..study.ranking import Ranked
 
-_FIRST = (
+FIRST = (
     "unavailable_memory_fraction",
     "unavailable_offline_fraction",
     "stores_bytes_peak",
     "jobs_lost_fraction",
 )
-"""The result that is ranked by: the first of these that a fix moves."""
+"""The result that is ranked by, and that an interaction is told of: the first of these that is moved."""
 
 
 def rankings(ranking: Sequence[Ranked]) -> list[list[Ranked]]:
     """One ranking for each setting that is made of fixes, by the first result that one of them moves."""
     found = []
     for together in dict.fromkeys(one.together for one in ranking):
-        for name in _FIRST:
+        for name in FIRST:
             fixes = [one for one in ranking if one.together == together and one.name == name]
             if any(one.alone.detectable or one.lost.detectable for one in fixes):
                 found.append(fixes)
@@ -38,20 +39,23 @@ def rankings(ranking: Sequence[Ranked]) -> list[list[Ranked]]:
 
 def ranking_title(fixes: Sequence[Ranked]) -> str:
     """What the ranking is about."""
-    return f"The fixes in {fixes[0].together}, by {label(fixes[0].name).text}"
+    result = label(fixes[0].name).text
+    return say("The fixes in {setting}, by {result}", setting=fixes[0].together, result=result)
 
 
 def ranking_table(fixes: Sequence[Ranked]) -> Table:
     """What each fix does alone, and what is lost when it is taken out of all."""
     rows = [Row(one.fix, (_cell(one.name, one.alone), _cell(one.name, one.lost))) for one in fixes]
-    return Table(("alone", "taken out of all"), tuple(rows))
+    return Table((say("alone"), say("taken out of all")), tuple(rows))
 
 
 def _cell(name: str, difference: PairedDifference) -> Cell:
     if difference.exact_zero:
-        return Cell("same")
+        return Cell(say("same"), quiet=True)
     text = estimate(label(name).unit, difference.mean, difference.low, difference.high, signed=True)
-    return Cell(text.value, text.interval) if difference.detectable else Cell("≈ 0", text.span)
+    if difference.detectable:
+        return Cell(text.value, text.interval)
+    return Cell("≈ 0", text.span, quiet=True)
 
 
 def ranking_sentence(fixes: Sequence[Ranked]) -> str:
@@ -62,15 +66,15 @@ def ranking_sentence(fixes: Sequence[Ranked]) -> str:
     parts = []
     best = fixes[0]
     if best.alone_holds and sign * best.alone.mean < 0:
-        parts.append(f"{best.fix} does most alone")
+        parts.append(say("{fix} does most alone", fix=best.fix))
     missed = [one for one in fixes if one.lost_holds and sign * one.lost.mean > 0]
     if missed:
         most = max(missed, key=lambda one: sign * one.lost.mean)
-        parts.append(f"{most.fix} is missed most when taken out of all")
+        parts.append(say("{fix} is missed most when taken out of all", fix=most.fix))
     idle = [one.fix for one in fixes if not one.lost.detectable]
     if idle:
-        parts.append(f"nothing that can be detected is lost without {names(idle, 6)}")
+        parts.append(say("nothing that can be detected is lost without {fixes}", fixes=names(idle, 6)))
     harm = [one.fix for one in fixes if one.lost_holds and sign * one.lost.mean < 0]
     if harm:
-        parts.append(f"without {names(harm)} all {verb(['all'], 'do')} better")
-    return f"{'; '.join(parts)}." if parts else ""
+        parts.append(say("without {fixes} all does better", fixes=names(harm)))
+    return say("{said}.", said=say("; ").join(parts)) if parts else ""

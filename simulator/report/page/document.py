@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from ...study.omissions import proposals
 from ..files import result_files, write_pieces
 from ..format import quantity
 from ..labels import label
 from ..language import TAGS, say, speaking
 from ..profile import Profile, idle_settings, names
 from ..screen import SUMMARISED, overview
+from .matters import Matters, matters_of
 from .method import method_part, provenance_part
 from .sections import CONTENTS, profile_part
 from .trust import trust_part
@@ -31,36 +33,55 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PageInput:
-    """What a page is made of: a study, its bounding settings, and whether the engines agreed, per profile."""
+    """What a page is made of: a study, its bounding settings, and whether the engines agreed, per profile.
+
+    `omitted`: its bundles of fixes less one each, for the ranking (a full plan has them among its settings).
+    """
 
     study: Study
     bounds: Study | None = None
     agreements: tuple[Agreement, ...] = ()
     command: str = ""
+    omitted: Study | None = None
 
 
 def write_page(
     given: PageInput, folder: Path, language: str = "en", progress: Callable[[int, int], None] | None = None
 ) -> list[str]:
-    """Write index.html with results.csv, results.json and provenance.json beside it; names of the files.
+    """Write index.html with its results beside it (see `files_beside`); names of the files.
 
     Raises:
         OSError: the folder cannot be written.
     """
+    found = matters_of(given.study, given.omitted)
     contents = {
-        "index.html": iter([page(given, language, progress).encode()]),
+        "index.html": iter([page(given, language, progress, found).encode()]),
         **result_files(given.study),
+        **{name: iter([data]) for name, data in files_beside(given, found).items()},
     }
-    if given.bounds is not None:
-        from ..export import to_csv
-
-        contents["bounds.csv"] = iter([to_csv(given.bounds).encode()])
     for name, pieces in contents.items():
         write_pieces(folder / name, pieces)
     return list(contents)
 
 
-def page(given: PageInput, language: str = "en", progress: Callable[[int, int], None] | None = None) -> str:
+def files_beside(given: PageInput, found: Matters) -> dict[str, bytes]:
+    """The figures of the page that results.csv does not have: bounds, effects, fixes ranked."""
+    from ..export import effects_csv, ranking_csv, to_csv
+
+    texts = {
+        "bounds.csv": to_csv(given.bounds) if given.bounds is not None else "",
+        "effects.csv": effects_csv(found.effects) if found.effects else "",
+        "ranking.csv": ranking_csv(found.ranking) if found.ranking else "",
+    }
+    return {name: text.encode() for name, text in texts.items() if text}
+
+
+def page(
+    given: PageInput,
+    language: str = "en",
+    progress: Callable[[int, int], None] | None = None,
+    found: Matters | None = None,
+) -> str:
     """The whole page as HTML; ValueError for a language that there is not."""
     from jinja2 import Environment, FunctionLoader, StrictUndefined
     from markupsafe import Markup
@@ -75,7 +96,7 @@ def page(given: PageInput, language: str = "en", progress: Callable[[int, int], 
     )
     css = (folder / "page.css").read_text(encoding="utf-8")
     with speaking(language):
-        parts = _parts(given, progress)
+        parts = _parts(given, found or matters_of(given.study, given.omitted), progress)
         text = environment.get_template("page.html.j2").render(
             say=say,
             language=TAGS[language],
@@ -86,13 +107,14 @@ def page(given: PageInput, language: str = "en", progress: Callable[[int, int], 
     return text.rstrip() + "\n"
 
 
-def _parts(given: PageInput, progress: Callable[[int, int], None] | None) -> dict[str, Any]:
-    study = given.study
+def _parts(given: PageInput, found: Matters, progress: Callable[[int, int], None] | None) -> dict[str, Any]:
+    study = proposals(given.study)
     profiles = [Profile(study, name) for name in study.profiles]
     bounds = {name: Profile(given.bounds, name) for name in given.bounds.profiles} if given.bounds else {}
     made = []
     for place, profile in enumerate(profiles):
-        made.append(profile_part(profile, study, bounds.get(profile.name), f"p{place + 1}"))
+        theirs = found.within(profile.name)
+        made.append(profile_part(profile, study, bounds.get(profile.name), theirs, f"p{place + 1}"))
         if progress is not None:
             progress(place + 1, len(profiles))
     several = len(profiles) > 1
@@ -114,7 +136,7 @@ def _parts(given: PageInput, progress: Callable[[int, int], None] | None) -> dic
         "trust": trust_part(profiles, study, given.agreements),
         "method": method_part(profiles, study, given.command),
         "provenance": provenance_part(study),
-        "bounded": given.bounds is not None,
+        "files": ["results.csv", "results.json", *files_beside(given, found)],
     }
 
 

@@ -14,14 +14,15 @@ from ..screen import heading
 from ..sentences import answer, verdict_sentences
 from ..tables import Cell, Row, Table
 from ..targets import target_lines
+from .chart import chart
+from .matters import effects_parts, ranking_parts
 from .tables import Captioned, comparison, outages, shown
 from .trade import OBJECTIVES, trades_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from ...study import Study
     from ..profile import Profile
+    from .matters import Matters
 
 CONTENTS = (
     ("comparison", "Comparison"),
@@ -52,7 +53,9 @@ MODEL = "../../docs/model.md"
 """Where a page in reports/NAME/ finds the rules."""
 
 
-def profile_part(profile: Profile, study: Study, bounds: Profile | None, place: str) -> dict[str, Any]:
+def profile_part(
+    profile: Profile, study: Study, bounds: Profile | None, found: Matters, place: str
+) -> dict[str, Any]:
     """Everything that the page says of one profile; `place` begins the ids of its charts."""
     first = answer(profile)
     return {
@@ -74,7 +77,7 @@ def profile_part(profile: Profile, study: Study, bounds: Profile | None, place: 
                 _peak(profile, study, place),
                 _outages(profile, study, place),
                 _trade_off(profile, study, place),
-                _matters(profile),
+                _matters(profile, study, found, place),
             )
             if section is not None
         ],
@@ -90,19 +93,9 @@ def _section(place: int, **parts: Any) -> dict[str, Any]:
         "charts": [],
         "tables": [],
         "rules": [],
+        "groups": [],
         **parts,
     }
-
-
-def chart(name: str, draw: Callable[[], Any], title: str, description: str, how: str) -> dict[str, Any]:
-    """A chart as the template takes it: SVG with what a screen reader says, and how to read it."""
-    from markupsafe import Markup
-
-    from ..charts import render
-    from .svg import slim
-
-    svg = slim(render(draw(), "svg").decode(), f"{name}-chart", title, description)
-    return {"title": title, "how": how, "svg": Markup(svg)}
 
 
 # ---- answer ----
@@ -282,7 +275,12 @@ def _trade_off(profile: Profile, study: Study, place: str) -> dict[str, Any] | N
     return _section(4, sentences=[said], charts=[drawn])
 
 
-def _matters(profile: Profile) -> dict[str, Any]:
+def _matters(profile: Profile, study: Study, found: Matters, place: str) -> dict[str, Any]:
+    """What the factors and the fixes do, as groups of their own; and what grows."""
+    groups = [
+        *effects_parts(profile, study, found, place),
+        *ranking_parts(study, found.ranking, place),
+    ]
     sentences: list[str] = []
     tables = []
     table = _growth_table(profile)
@@ -299,7 +297,7 @@ def _matters(profile: Profile) -> dict[str, Any]:
         )  # fmt: skip
     else:
         sentences.append(say("Nothing grows without bound."))
-    return _section(5, sentences=sentences, tables=tables)
+    return _section(5, groups=groups, sentences=sentences, tables=tables)
 
 
 def _growth_table(profile: Profile) -> Table:

@@ -46,7 +46,7 @@ def trust_part(
 
 
 def _part(title: str, sentences: Sequence[str] = (), tables: Sequence[Captioned] = ()) -> dict[str, Any]:
-    return {"title": title, "sentences": list(sentences), "tables": list(tables)}
+    return {"title": title, "sentences": list(sentences), "charts": [], "tables": list(tables)}
 
 
 def _precision(profiles: Sequence[Profile], study: Study) -> dict[str, Any]:
