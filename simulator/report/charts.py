@@ -391,10 +391,7 @@ def _forest(axes: Axes, name: str, rows: Sequence[EffectRow]) -> None:
     axes.set_xlim((low - room) / divisor, (high + room) / divisor)
     axes.set_title(label(name).text)
     axes.set_xlabel(say("difference, {unit}", unit=unit_name) if unit_name else say("difference"))
-    axes.xaxis.set_major_locator(MaxNLocator(4))
-    axes.xaxis.set_major_formatter(
-        FuncFormatter(lambda value, _: f"{value:+g}".replace("-", MINUS) if abs(value) > 1e-12 else "0")
-    )
+    _signed_ticks(axes.xaxis, 4)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
 
@@ -461,6 +458,14 @@ def _panel_title(axes: Axes, case: Case, note: str) -> None:
     axes.annotate(
         note, (0, 1), (0, 4), xycoords="axes fraction", textcoords="offset points", fontsize=7.5, color=INK
     ).set_in_layout(False)
+
+
+def _signed_ticks(axis: Any, count: int) -> None:
+    """At most so many steps, with their signs: an axis of differences."""
+    axis.set_major_locator(MaxNLocator(count))
+    axis.set_major_formatter(
+        FuncFormatter(lambda value, _: f"{value:+g}".replace("-", MINUS) if abs(value) > 1e-12 else "0")
+    )
 
 
 def _above(axes: Axes, x: float, y: float, text: str, colour: str) -> None:

@@ -6,11 +6,10 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from ..cases import EffectRow, looks_of
-from ..charts import Chart, _end_labels, _forest, _style
-from ..format import MINUS, scale
+from ..charts import Chart, _end_labels, _forest, _signed_ticks, _style
+from ..format import scale
 from ..labels import label
 from ..language import say
 from ..palette import GREY, INK, PALE, REFERENCE
@@ -84,8 +83,7 @@ def _cells(
     axes.set_title(label(name).text)
     axes.set_ylabel(say("change, {unit}", unit=unit) if unit else say("change"))
     axes.set_xlabel(both.first.name)
-    axes.yaxis.set_major_locator(MaxNLocator(5))
-    axes.yaxis.set_major_formatter(FuncFormatter(_signed))
+    _signed_ticks(axes.yaxis, 5)
     return axes, ends
 
 
@@ -94,10 +92,6 @@ def _level(factor: Factor, place: int) -> str:
     if factor.levels[-1] == factor.name:
         return factor.name if place else say("without {factor}", factor=factor.name)
     return f"{factor.name}={factor.levels[place]}" if factor.paths else factor.levels[place]
-
-
-def _signed(value: float, _: int | None) -> str:
-    return f"{value:+g}".replace("-", MINUS) if abs(value) > 1e-12 else "0"
 
 
 def fixes(study: Study, ranked: Sequence[Ranked]) -> Chart:
