@@ -15,6 +15,10 @@ from simulator.config.diagnose import fields_of, part_of
 from simulator.config.scenario import Scenario
 from simulator.config.stores import STORE_KINDS
 from simulator.config.tree import flow
+from simulator.logs.mapping import UNITS_OF
+from simulator.logs.messages import EMBEDDED, NODE, SCHEDULER
+from simulator.logs.parse import NEEDS_SESSION
+from simulator.logs.records import KINDS, TROUBLE_WORDS
 from simulator.statistics import COLUMNS, STORE_COLUMNS
 
 if TYPE_CHECKING:
@@ -42,7 +46,39 @@ def results_table() -> str:
     return "\n".join(lines).rstrip()
 
 
-PARTS = {"keys": keys_table, "results": results_table}
+def messages_table() -> str:
+    """Every message of the modelled system that is read: what it is, at which level, with which fields."""
+    lines = ["| message | what it is | level | fields |", "|---|---|---|---|"]
+    for message in (*NODE, *SCHEDULER, *EMBEDDED):
+        fields = ", ".join(f"`{theirs}`" for theirs, _ in message.fields.values())
+        seldom = f"; {message.seldom}" if message.seldom else ""
+        lines.append(f"| `{message.text}` | {message.kind}{seldom} | {message.level} | {fields} |")
+    return "\n".join(lines)
+
+
+def kinds_table() -> str:
+    """Every kind of record that a mapping can name, with its fields and their units."""
+    lines = ["| kind | fields |", "|---|---|"]
+    for kind in KINDS:
+        fields = ", ".join(f"`{name}` ({unit})" for name, unit in UNITS_OF.get(kind, {}).items())
+        session = " (needs `session`)" if kind in NEEDS_SESSION else ""
+        lines.append(f"| `{kind}`{session} | {fields} |")
+    return "\n".join(lines)
+
+
+def troubles_table() -> str:
+    """Everything that can be wrong with a line."""
+    lines = ["| kind | what |", "|---|---|"]
+    return "\n".join([*lines, *(f"| `{kind}` | {words} |" for kind, words in TROUBLE_WORDS.items())])
+
+
+PARTS = {
+    "keys": keys_table,
+    "results": results_table,
+    "messages": messages_table,
+    "kinds": kinds_table,
+    "troubles": troubles_table,
+}
 
 
 def page_with_parts(text: str) -> str:

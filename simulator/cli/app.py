@@ -226,12 +226,7 @@ def calibrate(
             metavar="LOG", help="Log files or folders, rotated and gzipped ones too.", show_default=False
         ),
     ],
-    mapping: Annotated[
-        Path | None,
-        typer.Option(
-            "--mapping", metavar="FILE", help="How another service's lines read.", show_default=False
-        ),
-    ] = None,
+    mapping: o.LogMapping = None,
     memory: Annotated[
         str | None,
         typer.Option("--memory", metavar="SIZE", help="Of a host, such as 16GiB.", show_default=False),
@@ -260,6 +255,72 @@ def calibrate(
     from .calibrate import Wish, calibrate_logs
 
     return calibrate_logs(logs, Wish(mapping, memory, cache, draws, seed, format_, out, quiet))
+
+
+@app.command()
+@guarded
+def verify(
+    config: o.Config,
+    logs: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="LOG", help="Log files or folders, rotated and gzipped ones too.", show_default=False
+        ),
+    ] = [],  # noqa: B006  (typer copies it)
+    before: Annotated[
+        list[Path],
+        typer.Option("--before", metavar="LOG", help="The same, by name; repeatable.", show_default=False),
+    ] = [],  # noqa: B006  (typer copies it)
+    after: Annotated[
+        list[Path],
+        typer.Option("--after", metavar="LOG", help="Logs after a change; repeatable.", show_default=False),
+    ] = [],  # noqa: B006  (typer copies it)
+    change: Annotated[
+        str | None,
+        typer.Option(
+            "--change", metavar="TIME", help="When a change was made within the logs.", show_default=False
+        ),
+    ] = None,
+    setting: Annotated[
+        str | None,
+        typer.Option("--setting", metavar="NAME", help="What ran [the first].", show_default=False),
+    ] = None,
+    after_setting: Annotated[
+        str | None,
+        typer.Option(
+            "--after-setting", metavar="NAME", help="What the change was [the other one].", show_default=False
+        ),
+    ] = None,
+    profile: o.Profile = None,
+    mapping: o.LogMapping = None,
+    uptime: Annotated[
+        str | None,
+        typer.Option(
+            "--uptime", metavar="TIME", help="How long nodes had run before the logs.", show_default=False
+        ),
+    ] = None,
+    set_: o.Set = [],  # noqa: B006  (typer copies it)
+    replications: Annotated[
+        int, typer.Option("--replications", metavar="N", parser=o.whole(2), help="Simulated logs.")
+    ] = 20,
+    seed: o.Seed = None,
+    workers: o.Workers = None,
+    format_: o.Format = "text",
+    out: o.Out = None,
+    strict: o.Strict = False,
+    quiet: o.Quiet = False,
+) -> int:
+    """Hold logs against a config: predicted against observed.
+
+    Says whether the model is right, which component holds the memory, and when a node will be full. With
+    --after or --change: whether the change did what was predicted. Exit code 0: it is so, 1: it is not, 3:
+    the logs cannot tell.
+    """
+    from .verify import Wish, verify_logs
+
+    how = (set_, setting, after_setting, profile, replications, seed, workers)
+    wish = Wish(after, change, mapping, uptime, *how, format_, out, strict, quiet)
+    return verify_logs(config, [*logs, *before], wish)
 
 
 @app.command()
@@ -407,6 +468,7 @@ COMMANDS = (
     "rerun",
     "replay",
     "calibrate",
+    "verify",
     "explain",
     "check",
     "schema",

@@ -187,6 +187,10 @@ LogSizes = Annotated[
         show_default=False,
     ),
 ]
+LogMapping = Annotated[
+    Path | None,
+    typer.Option("--mapping", metavar="FILE", help="How another service's lines read.", show_default=False),
+]
 Design = Annotated[
     str,
     typer.Option(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
@@ -69,14 +70,19 @@ class Level:
 
 
 class Courses:
-    """Levels by name and node, rates by name; `within` (ms) leaves out what is not."""
+    """Levels by name and node, rates by name; `within` (ms) leaves out what is not.
+
+    `began_ms`: when the oldest process began that said so, a probe's; None when none did.
+    """
 
     def __init__(self, within: tuple[int, int] | None = None) -> None:
         self.within = within
-        self.levels: defaultdict[str, defaultdict[str, Level]] = defaultdict(lambda: defaultdict(Level))
-        self.rates: defaultdict[str, defaultdict[int, float]] = defaultdict(lambda: defaultdict(float))
+        # partials, so that what a worker process reduced can be sent back
+        self.levels: defaultdict[str, defaultdict[str, Level]] = defaultdict(partial(defaultdict, Level))
+        self.rates: defaultdict[str, defaultdict[int, float]] = defaultdict(partial(defaultdict, float))
         self.first_ms: int | None = None
         self.last_ms: int | None = None
+        self.began_ms: int | None = None
 
     def take(self, records: Iterable[Record]) -> None:
         """Take in records."""
@@ -105,6 +111,9 @@ class Courses:
                 name = f"memory_percent.{teller}"
                 self.levels[name][node].add(at_ms, float(fields["memory_percent"]))
         elif kind in ("sizes", "memory_analysis"):
+            began_ms = at_ms - int(float(fields.get("uptime_ms", 0)))
+            if "uptime_ms" in fields and (self.began_ms is None or began_ms < self.began_ms):
+                self.began_ms = began_ms
             for name, value in fields.items():
                 if name.endswith(".entries") or name in ("rss_bytes", "live_bytes"):
                     self.levels[name][f"{kind} {node}"].add(at_ms, float(value))

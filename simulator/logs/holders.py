@@ -9,19 +9,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..config import growing_stores
-from ..statistics.estimate import estimate_time_to_fill
+from ..statistics.drift import drift
+from ..statistics.estimate import estimate_time_to_fill, finite_or_none
 from .courses import BIN_MS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from ..config import Scenario
     from ..statistics import Estimate
+    from .comparison import Comparison
     from .courses import Courses
     from .predicted import Predicted
-    from .verification import Comparison
 
 REST = "everything else"
 """What is on the host besides the stores: the process itself, the system, models."""
@@ -31,18 +32,27 @@ REST = "everything else"
 class Holder:
     """A store's bytes per node at the end of the log, or those of everything else.
 
-    `entries`: as the log said last, NaN where it did not; then `held_bytes` is the prediction's. A count is
-    turned into bytes by the config's footprint.
+    Attributes:
+        name: of the store, or REST.
+        held_bytes: by the log's last word; the prediction's where it said nothing of it.
+        entries: as the log said last, NaN where it did not. A count is turned into bytes by the config's
+            footprint.
+        predicted_bytes: what the config has there at that time.
     """
 
     name: str
     held_bytes: float
     entries: float
+    predicted_bytes: float
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON has it."""
-        entries = self.entries if math.isfinite(self.entries) else None
-        return {"name": self.name, "held_bytes": self.held_bytes, "entries": entries}
+        """As JSON has it; null for what is unknown."""
+        numbers = {
+            "held_bytes": self.held_bytes,
+            "entries": self.entries,
+            "predicted_bytes": self.predicted_bytes,
+        }
+        return {"name": self.name, **{name: finite_or_none(each) for name, each in numbers.items()}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,39 +89,46 @@ class Exhaustion:
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it; null for what is unknown or never."""
-
-        def known(value: float) -> float | None:
-            return value if math.isfinite(value) else None
-
+        growth = (self.observed_per_day, self.observed_low, self.observed_high)
         days = self.observed_days if math.isfinite(self.observed_per_day) else (math.nan,) * 3
         return {
             "limit": self.limit,
-            "room_bytes": known(self.room_bytes),
-            "observed_bytes_per_day": [
-                known(value) for value in (self.observed_per_day, self.observed_low, self.observed_high)
-            ],
-            "observed_days": [known(value) for value in days],
+            "room_bytes": finite_or_none(self.room_bytes),
+            "observed_bytes_per_day": [finite_or_none(value) for value in growth],
+            "observed_days": [finite_or_none(value) for value in days],
             "predicted_days": self.predicted.to_dict(),
             "growing": list(self.growing),
         }
 
 
 def holders(
-    courses: Courses, scenario: Scenario, runs: Sequence[Predicted], memory_bytes: float
+    courses: Courses,
+    scenario: Scenario,
+    runs: Sequence[Predicted],
+    memory_bytes: float,
+    predicted_bytes: float,
+    unexpected: Mapping[str, float],
 ) -> tuple[Holder, ...]:
-    """The stores by what they hold at the end, largest first, then everything else."""
+    """The stores by what they hold at the end, largest first, then everything else.
+
+    `memory_bytes` and `predicted_bytes` are a node's memory then, as the log and as the runs have it;
+    `unexpected` are stores that the config has switched off and the log tells of: their bytes per entry.
+    """
     found = []
-    for name in scenario.nodes.enabled_stores:
+    for name in (*scenario.nodes.enabled_stores, *unexpected):
         ends = courses.ends(f"{name}.entries") or courses.ends(f"{name}.after_sweep")
-        weights = [run.bytes_per_entry[name] for run in runs if run.bytes_per_entry[name] > 0]
+        weights = [run.bytes_per_entry.get(name, 0.0) for run in runs]
+        weights = [weight for weight in [*weights, unexpected.get(name, 0.0)] if weight > 0]
+        predicted = float(np.mean([run.bytes_at_end.get(name, 0.0) for run in runs]))
         if ends and weights:
             entries = float(np.mean(ends))
-            found.append(Holder(name, entries * float(np.mean(weights)), entries))
+            found.append(Holder(name, entries * float(np.mean(weights)), entries, predicted))
         else:
-            found.append(Holder(name, float(np.mean([run.bytes_at_end[name] for run in runs])), math.nan))
+            found.append(Holder(name, predicted, math.nan, predicted))
     found.sort(key=lambda holder: -holder.held_bytes)
     rest = memory_bytes - sum(holder.held_bytes for holder in found)
-    return (*found, Holder(REST, rest, math.nan))
+    rest_predicted = predicted_bytes - sum(holder.predicted_bytes for holder in found)
+    return (*found, Holder(REST, rest, math.nan, rest_predicted))
 
 
 def exhaustion(
@@ -120,7 +137,6 @@ def exhaustion(
     scenario: Scenario,
     runs: Sequence[Predicted],
     memory_bytes: float,
-    block: int,
 ) -> Exhaustion:
     """When a node will be full, as far as the log and the config say."""
     total = scenario.nodes.memory_bytes
@@ -129,7 +145,7 @@ def exhaustion(
     fullest, growth, low, high = memory_bytes, math.nan, math.nan, math.nan
     if memory is not None:
         fullest = total * max(courses.ends(memory.quantity.name)) / 100
-        growth, low, high = (each * total / 100 for each in slope_per_day(memory.course, block))
+        growth, low, high = (_whole(each * total / 100) for each in growth_per_day(memory.course))
     room = limit_bytes - fullest
     growing = growing_stores(scenario)
     gained = [math.fsum(run.growth[name] for name in growing) for run in runs]
@@ -137,25 +153,16 @@ def exhaustion(
     return Exhaustion(limit, room, growth, low, high, predicted, growing)
 
 
-def slope_per_day(
-    series: NDArray[np.float64], block: int, draws: int = 2000, seed: int = 1
-) -> tuple[float, float, float]:
-    """Slope of a line through a series of bins, per day, with its 95 % interval.
+def _whole(size: float) -> float:
+    """Whole bytes: a level that does not move leaves crumbs of floating point."""
+    return float(round(size)) if math.isfinite(size) else size
 
-    The interval is that of a circular block bootstrap of the residuals: neighbouring bins are alike.
-    """
-    known = np.isfinite(series)
-    n = int(known.sum())
-    if n < 6:
+
+def growth_per_day(series: NDArray[np.float64]) -> tuple[float, float, float]:
+    """How much a series of bins rises in a day, with its 95 % interval."""
+    told = np.flatnonzero(np.isfinite(series))
+    if len(told) < 2:
         return math.nan, math.nan, math.nan
-    days = np.arange(len(series))[known] * BIN_MS / 86_400_000
-    values = series[known]
-    centred = days - days.mean()
-    slope = float(centred @ values / (centred @ centred))
-    residuals = values - values.mean() - slope * centred
-    size = min(block, max(n // 2, 1))
-    starts = np.random.default_rng(seed).integers(0, n, (draws, -(-n // size)))
-    places = ((starts[:, :, None] + np.arange(size)) % n).reshape(draws, -1)[:, :n]
-    slopes = slope + residuals[places] @ centred / (centred @ centred)
-    low, high = np.quantile(slopes, [0.025, 0.975])
-    return slope, float(low), float(high)
+    steps_a_day = 86_400_000 / BIN_MS * (len(told) - 1) / int(told[-1] - told[0])
+    mean, low, high = drift(series[told])
+    return mean * steps_a_day, low * steps_a_day, high * steps_a_day

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..engine.narration import tell_run
 from ..statistics.growth import growth_bytes_per_day
+from ..study.processes import pooled
 from ..workload import build_workload
 from .courses import Courses
 from .records import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from ..config import Scenario
+    from ..study.execution import Progress
+
+    Within = tuple[int, int]
 
 SIZES_EVERY_MS = 60_000
+POOL_PAYS_AFTER_S = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +43,50 @@ class Predicted:
     growth: Mapping[str, float]
 
 
-def predict(scenario: Scenario, replication: int, seed: int, within: tuple[int, int]) -> Predicted:
+def predict_all(
+    scenario: Scenario,
+    replications: int,
+    seed: int,
+    within: Within,
+    *,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> list[Predicted]:
+    """So many replications, in their order, in as many processes as pay.
+
+    Raises StudyError E304 when worker processes keep dying.
+    """
+    import joblib
+
+    how = (scenario, seed, within)
+    found: dict[int, Predicted] = {}
+
+    def keep(replication: int, run: Predicted) -> None:
+        found[replication] = run
+        if progress is not None:
+            progress(len(found), replications)
+
+    processes = min(workers or joblib.cpu_count(), replications)
+    for replication in range(replications):
+        started = time.perf_counter()
+        if processes > 1 and (workers is not None or replication == 1):
+            waiting = range(replication, replications)
+            with closing(pooled(waiting, processes, how, lambda _: None, work=_predict_one)) as pool:
+                for place, run in pool:
+                    keep(place, run)
+            break
+        keep(*_predict_one(replication, *how))
+        took = time.perf_counter() - started
+        if took * (replications - 1) < POOL_PAYS_AFTER_S and workers is None:
+            processes = 1
+    return [found[replication] for replication in range(replications)]
+
+
+def _predict_one(replication: int, scenario: Scenario, seed: int, within: Within) -> tuple[int, Predicted]:
+    return replication, predict(scenario, replication, seed, within)
+
+
+def predict(scenario: Scenario, replication: int, seed: int, within: Within) -> Predicted:
     """Simulate one replication and keep what a log would show of it, `within` (ms since its start)."""
     courses = Courses(within)
     teller = _Teller(courses, scenario)
@@ -51,6 +101,20 @@ def predict(scenario: Scenario, replication: int, seed: int, within: tuple[int, 
         {name: weight / history.node_count for name, weight in zip(names, weights, strict=True)},
         growth_bytes_per_day(history),
     )
+
+
+def weights_of(scenario: Scenario, stores: Sequence[str], seed: int) -> dict[str, float]:
+    """Bytes per entry of stores that are switched off, from a run in which they are not."""
+    pending = any(store.kind == "pending_map" for store in scenario.nodes.enabled_stores.values())
+    kinds = {name: scenario.nodes.stores[name].kind for name in stores}
+    stores = [name for name in stores if not (pending and kinds[name] == "pending_map")]  # one at most
+    if not stores:
+        return {}
+    on = {name: scenario.nodes.stores[name].model_copy(update={"enabled": True}) for name in stores}
+    nodes = scenario.nodes.model_copy(update={"stores": {**scenario.nodes.stores, **on}})
+    copy = scenario.model_copy(update={"nodes": nodes})
+    run = predict(copy, 0, seed, (0, copy.horizon_ms))
+    return {name: run.bytes_per_entry[name] for name in stores}
 
 
 class _Teller:

@@ -1,109 +1,21 @@
-"""What verifying finds: comparisons, changes, and a verdict on the whole, as frozen values with JSON."""
+"""What verifying finds: one log, or two and a change, with a verdict on the whole, as values with JSON."""
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-from .courses import BIN_MS
+from ..statistics.estimate import finite_or_none
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
     from ..config import Scenario
-    from .courses import Floats, Sort
+    from .comparison import Change, Comparison
     from .holders import Exhaustion, Holder
 
-Verdict = Literal["as predicted", "higher", "lower", "not as predicted", "cannot tell"]
-Unit = Literal["percent", "entries", "bytes", "per hour"]
-
-
-@dataclass(frozen=True, slots=True)
-class Quantity:
-    """Something that can be held against a log: its name there and here, and how it is reduced."""
-
-    name: str
-    sort: Sort
-    unit: Unit
-
-    @property
-    def label(self) -> str:
-        """In words."""
-        if self.sort == "rate":
-            return f"{self.name.replace('_', ' ')} per hour"
-        store, _, what = self.name.rpartition(".")
-        if store == "memory_percent":
-            return "memory of a node"
-        if self.name in ("rss_bytes", "live_bytes"):
-            text = {"rss_bytes": "resident memory", "live_bytes": "live heap"}[self.name]
-        else:
-            text = store if what == "entries" else f"{store} after a sweep"
-        return f"{text}, growth per hour" if self.sort == "growth" else text
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Comparison:
-    """One quantity of one log. `low`, `high` bound where a log of this config would be.
-
-    Attributes:
-        observed_low, observed_high: of the observed number, by block bootstrap; NaN where it is too short.
-        course, expected_low, expected, expected_high: per bin, for drawing: the log's, and over replications
-            the lowest, the mean and the highest.
-    """
-
-    quantity: Quantity
-    observed: float
-    observed_low: float
-    observed_high: float
-    predicted: float
-    low: float
-    high: float
-    verdict: Verdict
-    course: Floats = field(repr=False)
-    expected_low: Floats = field(repr=False)
-    expected: Floats = field(repr=False)
-    expected_high: Floats = field(repr=False)
-
-    def to_dict(self) -> dict[str, Any]:
-        """As JSON has it, without the courses."""
-        return {
-            "name": self.quantity.name,
-            "sort": self.quantity.sort,
-            "unit": self.quantity.unit,
-            **_numbers(self, "observed", "observed_low", "observed_high", "predicted", "low", "high"),
-            "verdict": self.verdict,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One quantity before and after. `low`, `high` bound the difference that two such logs would show."""
-
-    quantity: Quantity
-    observed: float
-    observed_low: float
-    observed_high: float
-    predicted: float
-    low: float
-    high: float
-    expects_change: bool
-    verdict: Verdict
-
-    def to_dict(self) -> dict[str, Any]:
-        """As JSON has it."""
-        return {
-            "name": self.quantity.name,
-            "sort": self.quantity.sort,
-            "unit": self.quantity.unit,
-            **_numbers(self, "observed", "observed_low", "observed_high", "predicted", "low", "high"),
-            "expects_change": self.expects_change,
-            "verdict": self.verdict,
-        }
-
-
-def _numbers(value: Any, *names: str) -> dict[str, float | None]:
-    return {name: number if math.isfinite(number := getattr(value, name)) else None for name in names}
+Whole = Literal["as predicted", "not as predicted", "cannot tell"]
+AMISS: Final = ("higher", "lower", "not as predicted")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,7 +25,7 @@ class Verified:
     Attributes:
         setting: its name.
         scenario: as it was simulated: as long as the log.
-        bins_ms: the first instant of each bin, since 1970.
+        from_ms, to_ms: the log's first and last event, since 1970.
         comparisons: in the order shown.
         holders: what holds a node's memory at the end, largest first; the last is everything else.
         memory_bytes: a node's memory at the end, the mean over nodes; `memory_observed`: whether the log
@@ -125,7 +37,8 @@ class Verified:
 
     setting: str
     scenario: Scenario
-    bins_ms: Sequence[int]
+    from_ms: int
+    to_ms: int
     comparisons: tuple[Comparison, ...]
     holders: tuple[Holder, ...]
     memory_bytes: float
@@ -134,15 +47,21 @@ class Verified:
     hidden: tuple[str, ...]
     remarks: tuple[str, ...]
 
+    @property
+    def verdict(self) -> Whole:
+        """Not as predicted if anything is not; as predicted if anything could be told."""
+        return _whole((each.verdict for each in self.comparisons), needs="as predicted")
+
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it."""
         return {
             "setting": self.setting,
-            "from_ms": self.bins_ms[0] if self.bins_ms else None,
-            "to_ms": self.bins_ms[-1] + BIN_MS if self.bins_ms else None,
+            "verdict": self.verdict,
+            "from_ms": self.from_ms,
+            "to_ms": self.to_ms,
             "comparisons": [each.to_dict() for each in self.comparisons],
             "holders": [each.to_dict() for each in self.holders],
-            "memory_bytes": self.memory_bytes,
+            "memory_bytes": finite_or_none(self.memory_bytes),
             "memory_observed": self.memory_observed,
             "exhaustion": self.exhaustion.to_dict(),
             "hidden": list(self.hidden),
@@ -162,17 +81,17 @@ class Verification:
     changes: tuple[Change, ...] = ()
 
     @property
-    def verdict(self) -> Literal["as predicted", "not as predicted", "cannot tell"]:
-        """Of the whole: of the change where there is one, else of the log."""
-        if self.after is not None:
-            verdicts = [change.verdict for change in self.changes]
-            told = any(c.expects_change and c.verdict == "as predicted" for c in self.changes)
-        else:
-            verdicts = [each.verdict for each in self.before.comparisons]
-            told = "as predicted" in verdicts
-        if any(verdict in ("higher", "lower", "not as predicted") for verdict in verdicts):
-            return "not as predicted"
-        return "as predicted" if told else "cannot tell"
+    def verdict(self) -> Whole:
+        """Of the whole: of the change where there is one, else of the log.
+
+        A change that was predicted has to be seen. Where none was, all being as predicted is enough.
+        """
+        if self.after is None:
+            return self.before.verdict
+        expected = [change.verdict for change in self.changes if change.expects_change]
+        if expected and "as predicted" not in expected:
+            return _whole((change.verdict for change in self.changes), needs="")
+        return _whole((change.verdict for change in self.changes), needs="as predicted")
 
     def exit_code(self) -> int:
         """0 as predicted, 1 not, 3 cannot tell."""
@@ -191,3 +110,10 @@ class Verification:
             plain["after"] = self.after.to_dict()
             plain["changes"] = [change.to_dict() for change in self.changes]
         return plain
+
+
+def _whole(verdicts: Iterable[str], needs: str) -> Whole:
+    found = set(verdicts)
+    if found & set(AMISS):
+        return "not as predicted"
+    return "as predicted" if needs in found else "cannot tell"

@@ -24,28 +24,31 @@ from ..problems import Problem, StudyError
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 
-    from .execution import Key, Task
-    from .reduction import Reduction
-
 DEATHS_AT_MOST = 3
 """So many in a row, without a task finishing in between, are no accident."""
 
 
 def pooled(
-    tasks: Sequence[Task], processes: int, how: tuple[Any, ...], died: Callable[[str], None]
-) -> Generator[Mapping[Key, Reduction], None, None]:
-    """The runs of each task as it ends, in any order; `how` are `run_task`'s other arguments.
+    tasks: Sequence[Any],
+    processes: int,
+    how: tuple[Any, ...],
+    died: Callable[[str], None],
+    work: Callable[..., Any] | None = None,
+) -> Generator[Any, None, None]:
+    """What `work(task, *how)` returns, by default `run_task`'s runs, for each task as it ends, in any order.
 
     `died` is told when a process was ended from outside; its task, and the others it took down, run again.
     Raises StudyError E304 when that goes on.
     """
     from joblib.externals.loky.process_executor import BrokenProcessPool
 
+    from .execution import run_task
+
     waiting = dict(enumerate(tasks))
     deaths = 0
     while waiting:
         try:
-            for place, runs in _one_pool(waiting, processes, how):
+            for place, runs in _one_pool(waiting, processes, how, work or run_task):
                 del waiting[place]
                 deaths = 0
                 yield runs
@@ -56,14 +59,14 @@ def pooled(
                 raise _keeps_dying() from None
 
 
-def _run_in_process(folder: str, place: int, task: Task, how: tuple[Any, ...], parent: int) -> int:
-    from .execution import run_task
-
+def _run_in_process(
+    folder: str, place: int, task: Any, how: tuple[Any, ...], work: Callable[..., Any], parent: int
+) -> int:
     _end_with(parent)
     # Ctrl-C reaches the whole process group; only the parent decides what it means
     with suppress(ValueError):
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-    Path(folder, str(place)).write_bytes(pickle.dumps(run_task(task, *how)))
+    Path(folder, str(place)).write_bytes(pickle.dumps(work(task, *how)))
     return place
 
 
@@ -80,15 +83,15 @@ def _end_with(parent: int) -> None:
 
 
 def _one_pool(
-    tasks: Mapping[int, Task], processes: int, how: tuple[Any, ...]
-) -> Generator[tuple[int, Mapping[Key, Reduction]], None, None]:
+    tasks: Mapping[int, Any], processes: int, how: tuple[Any, ...], work: Callable[..., Any]
+) -> Generator[tuple[int, Any], None, None]:
     import joblib
     from joblib.externals.loky import get_reusable_executor
 
     pool = joblib.Parallel(n_jobs=processes, backend="loky", batch_size=1, return_as="generator_unordered")
     with TemporaryDirectory(prefix="simulator-") as folder:
         results = pool(
-            joblib.delayed(_run_in_process)(folder, place, task, how, os.getpid())
+            joblib.delayed(_run_in_process)(folder, place, task, how, work, os.getpid())
             for place, task in list(tasks.items())
         )
         try:
