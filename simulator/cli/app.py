@@ -62,6 +62,10 @@ def run(
     gate: o.Gate = None,
     store: o.Store = None,
     dask: o.Dask = None,
+    junit: o.Junit = None,
+    parquet: o.Parquet = None,
+    openmetrics: o.OverTime = None,
+    openmetrics_start: o.Start = None,
     strict: o.Strict = False,
     quiet: o.Quiet = False,
 ) -> int:
@@ -70,10 +74,14 @@ def run(
     The first, or the one that is named. The answer comes first, then the table. Exit code 0: targets met, 1:
     one is missed, 3: cannot tell yet.
     """
+    from .beside import Beside
     from .run import LogWish, run_setting
     from .study import Wish
 
-    wish = Wish(set_, replications, seed, engine, workers, format_, out, gate, strict, quiet, store, dask)
+    beside = Beside(junit, parquet, openmetrics, openmetrics_start)
+    wish = Wish(
+        set_, replications, seed, engine, workers, format_, out, gate, strict, quiet, store, dask, beside
+    )
     return run_setting(config, setting, profile, wish, LogWish(logs, log_level, log_sizes))
 
 
@@ -93,6 +101,8 @@ def compare(
     gate: o.Gate = None,
     store: o.Store = None,
     dask: o.Dask = None,
+    junit: o.Junit = None,
+    parquet: o.Parquet = None,
     strict: o.Strict = False,
     quiet: o.Quiet = False,
 ) -> int:
@@ -101,10 +111,14 @@ def compare(
     Or several configs. Each setting is compared with the first, pair by pair, in every profile. Exit codes as
     for `run`.
     """
+    from .beside import Beside
     from .compare import compare_settings
     from .study import Wish
 
-    wish = Wish(set_, replications, seed, engine, workers, format_, out, gate, strict, quiet, store, dask)
+    beside = Beside(junit, parquet)
+    wish = Wish(
+        set_, replications, seed, engine, workers, format_, out, gate, strict, quiet, store, dask, beside
+    )
     return compare_settings(configs, settings, profile, wish)
 
 
@@ -129,6 +143,8 @@ def study(
     gate: o.Gate = None,
     store: o.Store = None,
     dask: o.Dask = None,
+    junit: o.Junit = None,
+    parquet: o.Parquet = None,
     strict: o.Strict = False,
     quiet: o.Quiet = False,
 ) -> int:
@@ -139,10 +155,14 @@ def study(
     `run`. With --cheapest, one path is varied instead: the cheapest of its values that meets all targets,
     exit code 1 when none does.
     """
+    from .beside import Beside
     from .study import Wish
     from .study_command import find_cheapest, run_study
 
-    wish = Wish(set_, replications, seed, engine, workers, format_, out, gate, strict, quiet, store, dask)
+    beside = Beside(junit, parquet)
+    wish = Wish(
+        set_, replications, seed, engine, workers, format_, out, gate, strict, quiet, store, dask, beside
+    )
     if cheapest is None:
         for option, given in (("--from", low), ("--to", high), ("--at-most", at_most)):
             if given is not None:

@@ -52,7 +52,7 @@ def design(text: str) -> str:
     return text
 
 
-FORMATS: Sequence[str] = ("text", "markdown", "csv", "json")
+FORMATS: Sequence[str] = ("text", "markdown", "csv", "json", "openmetrics")
 
 Config = Annotated[Path, typer.Argument(metavar="CONFIG", help="Config file (YAML).", show_default=False)]
 Configs = Annotated[
@@ -121,7 +121,7 @@ Format = Annotated[
         metavar="NAME",
         parser=one_of(*FORMATS),
         autocompletion=words(*FORMATS),
-        help="text, markdown, csv or json.",
+        help="text, markdown, csv, json or openmetrics.",
     ),
 ]
 ReplayFormat = Annotated[
@@ -161,6 +161,34 @@ Gate = Annotated[
     str | None,
     typer.Option(
         "--gate", metavar="NAME", help="Judge the exit code by this setting alone.", show_default=False
+    ),
+]
+Junit = Annotated[
+    Path | None,
+    typer.Option("--junit", metavar="FILE", help="Also write targets as JUnit XML.", show_default=False),
+]
+Parquet = Annotated[
+    Path | None,
+    typer.Option(
+        "--parquet", metavar="FILE", help="Also write every replication's values.", show_default=False
+    ),
+]
+OverTime = Annotated[
+    Path | None,
+    typer.Option(
+        "--openmetrics",
+        metavar="FILE",
+        help="Also write the prediction over time, for Prometheus.",
+        show_default=False,
+    ),
+]
+Start = Annotated[
+    str | None,
+    typer.Option(
+        "--openmetrics-start",
+        metavar="TIME",
+        help="When it begins, such as 2026-01-05T08:00:00Z [1970].",
+        show_default=False,
     ),
 ]
 Logs = Annotated[

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from ..report.screen import study_of
 from . import terminal
+from .beside import Beside, prepare_beside, write_beside
 from .exits import INTERRUPTED, UsageError, complain, remember_runs, remember_seed, suggestion, typed
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class Wish:
     quiet: bool
     store: Path | None = None
     dask: str | None = None
+    beside: Beside = field(default_factory=Beside)
 
     @property
     def runs(self) -> Path | None:
@@ -56,6 +58,7 @@ def prepare(experiment: Experiment, settings: Sequence[str], wish: Wish) -> None
         raise UsageError("--workers counts processes here, --dask runs elsewhere · leave one out")
     if wish.out is not None:
         make_folder(wish.out)
+    prepare_beside(wish.beside)
 
 
 def refuse_warnings(experiment: Experiment, *, strict: bool, quiet: bool) -> None:
@@ -151,6 +154,8 @@ def deliver(value: Study | Result, wish: Wish, seconds: float) -> int:
         with terminal.progress("drawing", wish.quiet) as progress:
             names = write_study(study, wish.out, progress=progress)
         written = f", wrote {len(names)} files to {wish.out}"
+    if beside := write_beside(study, wish.beside, wish.gate):
+        written += f"{' and' if written else ', wrote'} {' and '.join(beside)}"
     if study.interrupted:
         done = sum(part.finished for part in study.completeness)
         planned = sum(part.planned for part in study.completeness)
@@ -182,11 +187,15 @@ def rendered(study: Study, form: str) -> str:
     if form == "json":
         from ..report.export import to_json
 
-        return to_json(study.to_dict())
+        return to_json(study.to_lazy_dict())
     if form == "csv":
         from ..report.export import to_csv
 
         return to_csv(study)
+    if form == "openmetrics":
+        from ..report.openmetrics import to_openmetrics
+
+        return to_openmetrics(study)
     from .. import report
 
     return report.to_markdown(study) if form == "markdown" else report.to_text(study)

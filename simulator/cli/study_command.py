@@ -71,6 +71,10 @@ def find_cheapest(
         raise UsageError("--setting: --cheapest varies one setting · name one")
     if wish.gate is not None:
         raise UsageError("--gate judges settings, --cheapest values · leave one out")
+    for option in wish.beside.files:
+        raise UsageError(f"{option} is about settings, --cheapest about values · take -o DIR")
+    if wish.format == "openmetrics":
+        raise UsageError("--format openmetrics is about settings, --cheapest about values · take json")
     try:
         wanted = wanted_of(path, *bounds)
     except ValueError as error:

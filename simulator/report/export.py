@@ -1,4 +1,4 @@
-"""Results for machines: tidy CSV and JSON."""
+"""Results for machines: tidy CSV, Parquet and JSON."""
 
 from __future__ import annotations
 
@@ -120,6 +120,18 @@ def ranking_csv(ranking: Sequence[Ranked]) -> str:
         for one in ranking
     ]  # fmt: skip
     return _csv([list(RANKING_COLUMNS), *rows])
+
+
+def to_parquet(value: Study | Result) -> bytes:
+    """The values of every replication as `frame()` has them, as Parquet; texts are kept once each.
+
+    Raises ImportError without pyarrow (`pip install 'simulator[parquet]'`).
+    """
+    frame = study_of(value).frame()
+    texts = ["profile", "setting", "name", "store"]
+    out = io.BytesIO()
+    frame.astype(dict.fromkeys(texts, "category")).to_parquet(out, engine="pyarrow", index=False)
+    return out.getvalue()
 
 
 def to_json(plain: Mapping[str, Any]) -> str:

@@ -50,6 +50,18 @@ def would_tell(verdict: TargetVerdict) -> str:
     return say(known.get(verdict.reason, "it sits on its limit"))
 
 
+def verdict_sentence(verdict: TargetVerdict, horizon_ms: int) -> str:
+    """One verdict by itself: `as found: unavailable for memory ≤ 0.1 %: missed, 34.6 % [31.6, 37.6]`."""
+    why = say(" ({why})", why=would_tell(verdict)) if verdict.status == "cannot tell" else ""
+    said = say(
+        _AGREED[verdict.status][0],
+        target=target_text(verdict),
+        why=why,
+        values=target_value(verdict, horizon_ms),
+    )
+    return f"{verdict.setting}: {said}" if verdict.setting else said
+
+
 def target_lines(profile: Profile) -> list[tuple[str, str]]:
     """Each target as (mark, text) lines: one when all settings agree, else one for each standing."""
     lines: list[tuple[str, str]] = []

@@ -24,9 +24,9 @@ BINS_AT_MOST = 240
 class Timeline:
     """Means over bins of time. N nodes, S stores in config order, B bins, edges in ms from 0 to the horizon.
 
-    `memory_bytes` (N, B) is each node's whole memory; `stores_bytes` (S, B), `base_bytes` (B: host baseline
-    and process base), `cause_share` (6, B: share of node time by the filter's first cause, 0 = available)
-    and `no_node_share` (B) are means over nodes.
+    `memory_bytes` (N, B) is each node's whole memory; `stores_bytes` and `stores_entries` (S, B),
+    `base_bytes` (B: host baseline and process base), `cause_share` (6, B: share of node time by the filter's
+    first cause, 0 = available) and `no_node_share` (B) are means over nodes.
     """
 
     edges_ms: NDArray[np.int64]
@@ -34,6 +34,7 @@ class Timeline:
     memory_bytes: NDArray[np.float32]
     base_bytes: NDArray[np.float32]
     stores_bytes: NDArray[np.float32]
+    stores_entries: NDArray[np.float32]
     cause_share: NDArray[np.float32]
     no_node_share: NDArray[np.float32]
 
@@ -56,6 +57,7 @@ def timeline(history: History) -> Timeline:
         memory_bytes=memory.astype(np.float32),
         base_bytes=(memory - stores).mean(axis=0).astype(np.float32),
         stores_bytes=(mean(history.byte_ms).sum(axis=0) / nodes).astype(np.float32),
+        stores_entries=(mean(history.entry_ms).sum(axis=0) / nodes).astype(np.float32),
         cause_share=(mean(history.cause_ms).sum(axis=0) / nodes).astype(np.float32),
         no_node_share=mean(history.no_node_ms).astype(np.float32),
     )

@@ -143,18 +143,29 @@ class Study:
 
     def frame(self) -> pd.DataFrame:
         """Tidy table: profile, setting, replication, name, store (None for the setting's own) and value."""
+        import numpy as np
         import pandas as pd
 
-        rows = []
+        heads: list[tuple[str, str, str, str | None]] = []
+        counts: list[int] = []
+        replications: list[int] = []
+        values: list[float] = []
         for setting in self.settings:
             groups: list[tuple[str | None, Mapping[str, Estimate]]] = [(None, setting.kpis)]
             groups += list(setting.stores.items())
             for store, estimates in groups:
                 for name, estimate in estimates.items():
-                    for replication, value in zip(setting.replications, estimate.values, strict=True):
-                        rows.append((setting.profile, setting.name, replication, name, store, value))
-        names = ["profile", "setting", "replication", "name", "store", "value"]
-        return pd.DataFrame.from_records(rows, columns=names)
+                    heads.append((setting.profile, setting.name, name, store))
+                    counts.append(len(estimate.values))
+                    replications += setting.replications
+                    values += estimate.values
+        columns = ("profile", "setting", "name", "store")
+        texts = {
+            column: np.repeat(np.array([head[place] for head in heads], dtype=object), counts)
+            for place, column in enumerate(columns)
+        }
+        frame = pd.DataFrame({**texts, "replication": replications, "value": values})
+        return frame[["profile", "setting", "replication", "name", "store", "value"]]
 
     def to_dict(self) -> dict[str, Any]:
         """The study as JSON has it. Everything but `provenance` is the same whenever it is run again."""

@@ -35,7 +35,7 @@ MISTAKES = {
     ),
     "unknown format": (
         ["compare", QUESTION, "--format", "jsn"],
-        "error: --format takes text, markdown, csv or json, not `jsn` · did you mean json?\n",
+        "error: --format takes text, markdown, csv, json or openmetrics, not `jsn` · did you mean json?\n",
     ),
     "unknown engine": (
         ["run", BASELINE, "--engine", "numba"],
@@ -95,7 +95,7 @@ def test_away_from_the_shipped_configs_it_starts_with_a_config_of_ones_own(tmp_p
     [
         ("simulator co", ["compare"]),
         ("simulator run --form", ["--format"]),
-        ("simulator run --format ", ["text", "markdown", "csv", "json"]),
+        ("simulator run --format ", ["text", "markdown", "csv", "json", "openmetrics"]),
         ("simulator run --engine c", ["compiled"]),
         ("simulator compare configs/", []),  # the shell completes files
     ],

@@ -153,6 +153,7 @@ def lines(growth: float, jitter: float, replications: int, bins: int = 240):
                 memory_bytes=(base + audio + small.sum(axis=0) - small[3]).astype(np.float32),
                 base_bytes=base.mean(axis=0).astype(np.float32),
                 stores_bytes=small.astype(np.float32),
+                stores_entries=(small / 1400).astype(np.float32),
                 cause_share=share.astype(np.float32),
                 no_node_share=(out.all(axis=0)).astype(np.float32),
             )
