@@ -72,12 +72,42 @@ def troubles_table() -> str:
     return "\n".join([*lines, *(f"| `{kind}` | {words} |" for kind, words in TROUBLE_WORDS.items())])
 
 
+def options_table() -> str:
+    """Every option of every command but those that answer the questions of `init`."""
+    from typer import main
+
+    from simulator.cli.app import app
+
+    where: dict[tuple[str, str], list[str]] = {}
+    commands = getattr(main.get_command(app), "commands")  # noqa: B009  (click's, which has no types here)
+    for name, command in commands.items():
+        for option in command.params:
+            if option.param_type_name != "option" or name == "init":
+                continue
+            flags = ", ".join([*option.opts[:1], *option.secondary_opts])
+            typed = f"{flags} {option.metavar or ''}".strip()
+            where.setdefault((typed, option.help), []).append(name)
+    lines = ["| option | meaning | commands |", "|---|---|---|"]
+    flags = [typed.split()[0] for typed, _ in where]
+    for (typed, meaning), names in sorted(where.items(), key=lambda row: flags.index(row[0][0].split()[0])):
+        lines.append(f"| `{typed}` | {meaning} | {', '.join(names)} |")
+    return "\n".join(lines)
+
+
+def recipe(name: str) -> str:
+    """A CI recipe, as tests run it."""
+    return f"```yaml\n{(DOCS / 'ci' / f'{name}.yaml').read_text(encoding='utf-8')}```"
+
+
 PARTS = {
     "keys": keys_table,
     "results": results_table,
     "messages": messages_table,
     "kinds": kinds_table,
     "troubles": troubles_table,
+    "options": options_table,
+    "github": lambda: recipe("github"),
+    "gitlab": lambda: recipe("gitlab"),
 }
 
 
