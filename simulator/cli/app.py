@@ -325,7 +325,7 @@ def verify(
     ] = 20,
     seed: o.Seed = None,
     workers: o.Workers = None,
-    format_: o.Format = "text",
+    format_: o.VerifyFormat = "text",
     out: o.Out = None,
     strict: o.Strict = False,
     quiet: o.Quiet = False,

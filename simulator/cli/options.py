@@ -124,6 +124,16 @@ Format = Annotated[
         help="text, markdown, csv, json or openmetrics.",
     ),
 ]
+VerifyFormat = Annotated[
+    str,
+    typer.Option(
+        "--format",
+        metavar="NAME",
+        parser=one_of(*FORMATS[:-1]),
+        autocompletion=words(*FORMATS[:-1]),
+        help="text, markdown, csv or json.",
+    ),
+]
 ReplayFormat = Annotated[
     str | None,
     typer.Option(
