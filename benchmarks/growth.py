@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -18,7 +19,6 @@ from typing import TYPE_CHECKING
 from benchmarks import product
 from benchmarks.run import ROOT, machine, own_peak_bytes, write
 from simulator.engine import simulate
-from simulator.study.execution import execute
 from simulator.workload import build_workload
 
 if TYPE_CHECKING:
@@ -31,11 +31,10 @@ ORDER = (
     "aggregator_states", "dedup_last_sent_text", "pending_translations",
     "translation_cache", "middleware_last_sent_text", "audio_ring_buffers",
 )  # fmt: skip
-LEAKS = {f"{STORES}.dedup_last_sent_text.enabled": True}
-NO_LEAKS = {
-    f"{STORES}.dedup_last_sent_text.cleanup": "session_removed",
-    f"{STORES}.middleware_last_sent_text.cleanup": "session_removed",
-}
+MAPS = ("dedup_last_sent_text", "middleware_last_sent_text")
+LEAKS = {f"{STORES}.{name}.cleanup": "never" for name in MAPS}
+NO_LEAKS = {f"{STORES}.{name}.cleanup": "session_removed" for name in MAPS}
+QUESTION = ROOT / "configs" / "seed-question.yaml"
 
 
 def timed(scenario: Scenario, rounds: int) -> tuple[float, float, int]:
@@ -93,7 +92,7 @@ def by_settings(hours: float, rounds: int) -> str:
 
 
 def peak_of(changed: Mapping[str, object], hours: float) -> tuple[int, int]:
-    """Peak bytes of a fresh process that runs this, and how many entries its last-text map has then."""
+    """Peak bytes of a fresh process that runs this, and how many entries its maps have at the end."""
     command = [sys.executable, "-m", "benchmarks.growth", "--peak", json.dumps(changed), str(hours)]
     out = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)
     peak, entries = json.loads(out.stdout)
@@ -104,40 +103,62 @@ def measure_peak(changed: Mapping[str, object], hours: float) -> str:
     """What the fresh process prints."""
     scenario = product.scenario("full", hours, changed)
     history = simulate(build_workload(scenario), scenario, "compiled")
-    store = history.store_names.index("dedup_last_sent_text")
-    return json.dumps([own_peak_bytes(), int(history.entries_final[0, store])])
+    maps = [history.store_names.index(name) for name in MAPS]
+    return json.dumps([own_peak_bytes(), int(history.entries_final[0, maps].sum())])
 
 
 def by_days() -> str:
-    """Peak memory from one day to thirty, without and with a map that is never cleaned."""
+    """Peak memory from one day to thirty, without and with maps that are never cleaned.
+
+    Every session says one thing, so that entries leak by the million: a peak is known to a megabyte or two.
+    """
     lines = [
-        "| days | peak memory, nothing leaks | peak memory, a map leaks | leaked entries | bytes each |",
+        "| days | peak memory, nothing leaks | peak memory, two maps leak | leaked entries | bytes each |",
         "|---|---:|---:|---:|---:|",
     ]
-    slow = {"workload.sessions.arrivals": {"poisson": "0.2/s"}}
-    first, _ = peak_of({**slow, **LEAKS}, 24)
+    short = {
+        "workload.sessions": {"arrivals": {"poisson": "8/s"}, "utterances": {"constant": 1}},
+        **{f"{STORES}.{name}.entry": "1B" for name in MAPS},  # the process is to live to the end
+    }
+    first, begun = peak_of({**short, **LEAKS}, 24)
     for days in (1, 3, 10, 30):
-        flat, _ = peak_of({**slow, **NO_LEAKS}, 24 * days)
-        leaky, entries = peak_of({**slow, **LEAKS}, 24 * days)
-        each = f"{(leaky - first) / entries:.1f}" if days > 1 else ""
+        flat, _ = peak_of({**short, **NO_LEAKS}, 24 * days)
+        leaky, entries = peak_of({**short, **LEAKS}, 24 * days)
+        each = f"{max(leaky - first, 0) / (entries - begun):.1f}" if days > 1 else ""
         lines.append(f"| {days} | {flat / 1e6:,.0f} MB | {leaky / 1e6:,.0f} MB | {entries:,} | {each} |")
     return "\n".join(lines)
 
 
-def by_workers(hours: float, replications: int) -> str:
-    """Wall seconds of a study by number of workers; on a busy machine a second one has less to work with."""
-    lines = ["| workers | wall s | as fast |", "|---|---:|---:|"]
-    caps = [{f"{STORES}.aggregator_states.max": 100 * (1 + cap)} for cap in range(4)]
-    scenarios = [product.scenario("full", hours, changed) for changed in caps]
-    execute(scenarios, 2, engine="compiled", workers=os.cpu_count())  # processes start once
-    base = 0.0
-    for workers in range(1, (os.cpu_count() or 1) + 1):
-        start = time.perf_counter()
-        execute(scenarios, replications, engine="compiled", workers=workers)
-        wall = time.perf_counter() - start
-        base = base or wall
-        lines.append(f"| {workers} | {wall:.1f} | {base / wall:.2f} x |")
+def by_workers(replications: int, rounds: int) -> str:
+    """The seed question by number of workers, each time a fresh process.
+
+    On a busy machine a second worker has less to work with: then processor time says what it costs.
+    """
+    lines = ["| workers | wall s | as fast | processor s |", "|---|---:|---:|---:|"]
+    counts = range(1, (os.cpu_count() or 1) + 1)
+    wall: dict[int, list[float]] = {count: [] for count in counts}
+    processor: dict[int, list[float]] = {count: [] for count in counts}
+    for _ in range(rounds):
+        for count in counts:
+            command = [sys.executable, "-m", "simulator", "compare", str(QUESTION), "--quiet"]
+            options = ["--replications", str(replications), "--workers", str(count)]
+            start, used = time.perf_counter(), _seconds_of_children()
+            code = subprocess.run([*command, *options], capture_output=True, cwd=ROOT).returncode
+            if code > 1:  # 1 says that a target is missed
+                raise RuntimeError(f"`simulator compare` ended with exit code {code}")
+            wall[count].append(time.perf_counter() - start)
+            processor[count].append(_seconds_of_children() - used)
+    base = statistics.median(wall[1])
+    for count in counts:
+        took = statistics.median(wall[count])
+        busy = statistics.median(processor[count])
+        lines.append(f"| {count} | {took:.1f} | {base / took:.2f} x | {busy:.1f} |")
     return "\n".join(lines)
+
+
+def _seconds_of_children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def main() -> int:
@@ -180,7 +201,7 @@ def main() -> int:
         by_settings(hours, rounds),
         grown("horizon", horizons, rounds),
         by_days(),
-        by_workers(hours, 32),
+        by_workers(8, rounds),
     ]
     report = "\n\n".join(parts) + "\n"
     print(report)

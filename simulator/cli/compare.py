@@ -28,6 +28,7 @@ def compare_settings(configs: Sequence[Path], wanted: Sequence[str], profile: st
     study, seconds = execute(
         wish,
         experiment.name,
+        [case.scenario for case in experiment.cases],
         lambda progress: compare(
             experiment,
             replications=wish.replications,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from . import terminal
 from .exits import DONE, UsageError, suggestion
-from .study import make_folder, refuse_engine, refuse_warnings
+from .study import make_folder, refuse_engine, refuse_warnings, say_if_it_compiles
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -58,6 +58,8 @@ def replay_trace(config: Path, trace: Path, wish: Wish) -> int:
     if wish.against is not None:  # before the run, which may take its time
         stores = scenario.nodes.enabled_stores
         observed = read_observed(wish.against, {name: store.kind for name, store in stores.items()})
+    if not wish.quiet:
+        say_if_it_compiles(wish.engine, [scenario], step)
     found = replay(scenario, trace, step, stop, engine=wish.engine)
     if observed is None or wish.against is None:
         _answer(found, f"{experiment.name} · {trace.name}, {len(found.at_ms):,} samples", wish)

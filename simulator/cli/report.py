@@ -32,6 +32,7 @@ def write_report(source: Path, profile: str | None, language: str, bounds: bool,
     value, _ = execute(
         wish,
         experiment.name,
+        [case.scenario for case in experiment.cases],
         lambda progress: compare(
             experiment,
             replications=wish.replications,

@@ -32,7 +32,8 @@ def rerun_folder(folder: Path, wish: Wish) -> int:
     if wish.out is not None and wish.out.resolve() == folder.resolve():
         raise UsageError(f"-o {wish.out}: would overwrite what is to be compared · name another folder")
     again = read_again(folder)
-    refuse_engine(wish.engine, [case.scenario for case in again.experiment.cases])
+    scenarios = [case.scenario for case in again.experiment.cases]
+    refuse_engine(wish.engine, scenarios)
     remember_seed(again.seed)
     if not wish.quiet:
         for note in again.notes:
@@ -42,6 +43,7 @@ def rerun_folder(folder: Path, wish: Wish) -> int:
     value, seconds = execute(
         wish,
         again.experiment.name,
+        scenarios,
         lambda progress: compare(
             again.experiment, seed=again.seed, progress=progress, **again.arguments, **scale(wish)
         ),

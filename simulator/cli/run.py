@@ -37,6 +37,7 @@ def run_setting(config: Path, setting: str | None, profile: str | None, wish: Wi
     result, seconds = execute(
         wish,
         case.setting,
+        [case.scenario],
         lambda progress: run(
             case.scenario,
             replications=wish.replications,

@@ -101,15 +101,30 @@ def make_folder(folder: Path, option: str = "-o") -> None:
         )
 
 
-def execute(
-    wish: Wish, what: str, work: Callable[[Progress | None], Study | Result]
-) -> tuple[Study | Result, float]:
-    """Do the runs under a progress bar; returns the result and the seconds it took."""
-    from ..engine import compiles_first
+def say_if_it_compiles(
+    engine: str, scenarios: Sequence[Scenario], sample_every_ms: int | str | None = None
+) -> None:
+    """Say what the reader would wonder about: that nothing seems to happen for some ten seconds."""
+    if engine == "reference":
+        return
+    from ..engine import compiles_first, keeps_machine_code
 
-    started = time.perf_counter()
-    if wish.engine != "reference" and not wish.quiet and compiles_first():
+    if not compiles_first(scenarios, sample_every_ms):
+        return
+    if keeps_machine_code():
         terminal.remark("compiling the engine, once after an installation: some ten seconds")
+    else:
+        terminal.remark("compiling the engine, some ten seconds each time: there is no folder to keep it in")
+        terminal.remark("next: let the variable NUMBA_CACHE_DIR name one that can be written")
+
+
+def execute(
+    wish: Wish, what: str, scenarios: Sequence[Scenario], work: Callable[[Progress | None], Study | Result]
+) -> tuple[Study | Result, float]:
+    """Do the runs of these scenarios under a progress bar; returns the result and the seconds it took."""
+    started = time.perf_counter()
+    if not wish.quiet:
+        say_if_it_compiles(wish.engine, scenarios)
     remember_runs(wish.runs)
     try:
         with terminal.progress(what, wish.quiet) as progress:

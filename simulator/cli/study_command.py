@@ -43,6 +43,7 @@ def run_study(config: Path, wanted: Sequence[str], profile: str | None, design: 
     study, seconds = execute(
         wish,
         experiment.name,
+        [case.scenario for case in experiment.cases],
         lambda progress: compare(
             experiment,
             replications=wish.replications,

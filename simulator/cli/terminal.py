@@ -61,14 +61,16 @@ def progress(what: str, quiet: bool) -> Iterator[Callable[[int, int], None] | No
         TextColumn("{task.description}"),
         BarColumn(bar_width=30),
         MofNCompleteColumn(),
-        TextColumn("runs"),
+        TextColumn("runs{task.fields[rate]}"),
         TimeRemainingColumn(compact=True),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=None)
+        task = bar.add_task(what, total=None, rate="")
 
         def advance(done: int, planned: int) -> None:
             bar.update(task, completed=done, total=planned)
+            if speed := bar.tasks[0].speed:  # of the last half a minute
+                bar.update(task, rate=f", {speed:,.{int(speed < 10)}f}/s")
 
         yield advance
 

@@ -9,6 +9,8 @@ from simulator.engine.history import COUNTERS, STORE_COUNTERS, History, Samples,
 from simulator.model.invariants import BrokenInvariantError, broken
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from simulator.config import Scenario
     from simulator.workload import Workload
 
@@ -20,6 +22,7 @@ __all__ = [
     "check_invariants",
     "compiles_first",
     "first_difference",
+    "keeps_machine_code",
     "not_compiled",
     "simulate",
 ]
@@ -61,20 +64,38 @@ def simulate(
 
 def not_compiled(scenario: Scenario) -> str | None:
     """Why only the reference can run a scenario, in words; None when the compiled engine can."""
-    if find_spec("numba") is None:
-        return "numba is not installed"
+    if (broken := _without_numba()) is not None:
+        return broken
     from simulator.engine.compiled import unsupported
 
     return unsupported(scenario)
 
 
-def compiles_first() -> bool:
-    """Whether the next compiled run has to wait for the compiler, some ten seconds after an installation."""
-    if find_spec("numba") is None:
+def compiles_first(scenarios: Sequence[Scenario], sample_every_ms: int | str | None = None) -> bool:
+    """Whether compiled runs of these have to wait for the compiler first, as after an installation."""
+    if _without_numba() is not None:
         return False
-    from simulator.engine.compiled import is_cached
+    from simulator.engine.compiled import waits_for_compiler
 
-    return not is_cached()
+    return waits_for_compiler(scenarios, sample_every_ms)
+
+
+def keeps_machine_code() -> bool:
+    """Whether what is compiled is there for the next command too: it needs a folder that can be written."""
+    from simulator.engine.compiled import is_kept
+
+    return is_kept()
+
+
+def _without_numba() -> str | None:
+    """Why numba cannot be used, in words; None when it can."""
+    if find_spec("numba") is None:
+        return "numba is not installed"
+    try:
+        import simulator.engine.compiled  # noqa: F401
+    except ImportError as error:  # it refuses a NumPy that it does not know, for one
+        return f"numba cannot be used: {error}"
+    return None
 
 
 def check_invariants(history: History, scenario: Scenario | None = None) -> None:

@@ -32,7 +32,7 @@ import numpy as np
 from numba.extending import intrinsic
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from numpy.typing import NDArray
 
@@ -52,7 +52,17 @@ _types: Any = numba.types
 # Options belong on the first definition: numba's cache does not tell functions apart by them.
 _inline: Callable[[_F], _F] = _njit(forceinline=True, boundscheck=False)
 _call: Callable[[_F], _F] = _njit(boundscheck=False)
-_compiled: Callable[[_F], _F] = _njit(cache=True, boundscheck=False, nogil=True)
+
+
+def _compiled(function: _F) -> _F:
+    """Compile, and keep the machine code for the next command where there is a folder for it."""
+    try:
+        kept: _F = _njit(cache=True, boundscheck=False, nogil=True)(function)
+    except RuntimeError:  # neither beside this file nor in the user's own cache: then every command compiles
+        kept = _njit(boundscheck=False, nogil=True)(function)
+    return kept
+
+
 _whole: Any = np.int64
 
 
@@ -221,6 +231,9 @@ IN_BASELINE, IN_SCAN, IN_END, IN_START = 1, 2, 3, 4
 
 ALL_ROWS, AT_HORIZON, NEEDS_ROOM, LOST_WAY = range(4)
 """Why the loop stopped."""
+
+ROW_ADDRESSES = 1 << 31
+"""`row_of` keeps addresses in `cells` in 32 bits."""
 
 PLANES, PLANE_BUCKETS = 4, 4096
 """`glide` counts up to 15 translations that settle at one millisecond, up to 262 s ahead."""
@@ -2347,13 +2360,42 @@ def unsupported(scenario: Scenario) -> str | None:
     return None
 
 
-def is_cached() -> bool:
-    """Whether an earlier run has left the compiled loop in numba's cache, for this version of this file."""
-    compiled: Any = advance
-    try:
-        return bool(compiled.overloads) or bool(compiled._cache._cache_file._load_index())
-    except (AttributeError, OSError):  # numba keeps its cache differently, or nowhere
+def waits_for_compiler(scenarios: Iterable[Scenario], sample_every_ms: int | str | None = None) -> bool:
+    """Whether a run of any of these scenarios would begin with compiling: some ten seconds.
+
+    There are three pieces of machine code: the loop, the loop on a V8 heap, and the short cut.
+    """
+    ready = {
+        "plain": _is_ready(advance, heap=False),
+        "heap": _is_ready(advance, heap=True),
+        "short": _is_ready(glide),
+    }
+    if all(ready.values()):
         return False
+    from simulator.workload import build_workload
+
+    for scenario in scenarios:
+        memory = Memory(build_workload(scenario), scenario, sample_every_ms)
+        piece = "heap" if memory.m[V8] else "plain" if memory.planes is None else "short"
+        if not ready[piece]:
+            return True
+    return False
+
+
+def is_kept() -> bool:
+    """Whether numba has found a folder for machine code."""
+    compiled: Any = advance
+    return getattr(compiled._cache, "cache_path", None) is not None
+
+
+def _is_ready(compiled: Any, *, heap: bool = False) -> bool:
+    """Whether a function has its machine code, from this process or from numba's cache of this processor."""
+    try:
+        machine = compiled.targetctx.codegen().magic_tuple()
+        kept = [key[0] for key in compiled._cache._cache_file._load_index() if key[1] == machine]
+    except (AttributeError, OSError):  # numba keeps its cache differently, or nowhere
+        kept = []
+    return any(("Heap(" in str(signature)) is heap for signature in [*compiled.overloads, *kept])
 
 
 def run(workload: Workload, scenario: Scenario, sample_every_ms: int | str | None = None) -> History:
@@ -2827,8 +2869,11 @@ class Memory:
             self.r = _longer(self.r, (2 * int(m[USED_RECORDS]) + 256) * RECORD)
             m[MOST_RECORDS] = len(self.r) // RECORD - self.per_event
         if m[USED_SESSIONS] >= m[MOST_SESSIONS]:
-            self.cells = _longer(self.cells, (2 * int(m[USED_SESSIONS]) + 64) * int(m[WIDTH]))
+            room = min((2 * int(m[USED_SESSIONS]) + 64) * int(m[WIDTH]), ROW_ADDRESSES)
+            self.cells = _longer(self.cells, room)
             m[MOST_SESSIONS] = len(self.cells) // m[WIDTH] - 2
+            if m[USED_SESSIONS] >= m[MOST_SESSIONS]:
+                raise MemoryError(f"more than {m[USED_SESSIONS]} sessions are held at once")
         if self.caches and self._cached() >= m[MOST_CACHED]:
             self._make_caches(min(max(1024, 2 * self._cached()), self.most_cached))
         if m[SAMPLED] >= m[MOST_SAMPLES]:

@@ -22,7 +22,7 @@ def provenance():
 @pytest.fixture(autouse=True)
 def compiled_already(monkeypatch):
     """Whether the engine has been compiled here before must not decide what these tests see."""
-    monkeypatch.setattr("simulator.engine.compiles_first", lambda: False)
+    monkeypatch.setattr("simulator.engine.compiles_first", lambda *_: False)
 
 
 @pytest.fixture
@@ -184,13 +184,20 @@ def test_an_interrupted_study_prints_what_it_has_and_how_to_go_on(made_up, capsy
 
 def test_the_first_run_says_that_it_compiles(made_up, monkeypatch, capsys):
     made_up(study())
-    monkeypatch.setattr("simulator.engine.compiles_first", lambda: True)
+    asked = []
+    monkeypatch.setattr("simulator.engine.compiles_first", lambda *about: asked.append(about) or True)
     said = "compiling the engine, once after an installation"
     for options, expected in (([], True), (["-q"], False), (["--engine", "reference"], False)):
         invoke(["compare", QUESTION, *options])
         out, err = capsys.readouterr()
         assert (said in err) is expected
         assert said not in out
+    assert [len(scenarios) for scenarios, _ in asked] == [60]  # every setting in every profile
+    monkeypatch.setattr("simulator.engine.keeps_machine_code", lambda: False)
+    invoke(["compare", QUESTION])
+    assert "each time: there is no folder to keep it in\nnext: let the variable NUMBA_CACHE_DIR name one" in (
+        capsys.readouterr().err
+    )
 
 
 def test_interrupted_before_anything_finished(monkeypatch, capsys):

@@ -275,6 +275,22 @@ def test_thresholds_met_exactly(room):
     assert history.deaths.sum() > 0
 
 
+def test_a_doubling_that_just_fits():
+    """A Map's old table beside the new one, to the byte."""
+    workload = world([say(t, t) for t in range(1, 20)], 40)
+
+    def limited(heap_bytes):
+        process = {"heap_limit_bytes": heap_bytes}
+        return setting({"m": ("session_map", {})}, 40, process=process, footprint="v8")
+
+    dies, lives = 1, 1_000_000
+    while lives - dies > 1:
+        middle = (dies + lives) // 2
+        dead = simulate(workload, limited(middle), "compiled").deaths[0]
+        dies, lives = (middle, lives) if dead else (dies, middle)
+    assert [assert_twins(workload, limited(limit)).deaths[0] for limit in (dies, lives)] == [1, 0]
+
+
 @pytest.mark.parametrize("slots", [None, 1, 2])
 def test_a_job_that_ends_at_the_instant_of_a_death(slots):
     """Whether it was served depends on which class of event kills."""
@@ -460,11 +476,3 @@ def test_settings_may_share_a_workload():
     for one, scenario in zip(together, settings, strict=True):
         assert first_difference(simulate(workload, scenario, "reference"), one) is None
     assert together[1].deaths[0] == 1
-
-
-def test_without_numba_there_is_the_reference(monkeypatch):
-    monkeypatch.setattr("simulator.engine.find_spec", lambda name: None)
-    workload, scenario = world([say(1)], 10), setting({}, 10)
-    assert simulate(workload, scenario).counters[0] == 1
-    with pytest.raises(ValueError, match="numba is not installed"):
-        simulate(workload, scenario, "compiled")
