@@ -17,6 +17,7 @@ from .study import (
     prepare,
     refuse_engine,
     refuse_warnings,
+    say_if_it_compiles,
     scale,
 )
 
@@ -106,14 +107,13 @@ def find_cheapest(
 
 def search_values(varied: Varied, at_most: int | None, wish: Wish) -> tuple[Cheapest, float]:
     """Search under a progress bar; the search, and the seconds it took."""
-    from ..engine import compiles_first
     from ..study.cheapest import cheapest
 
     started = time.perf_counter()
     remember_seed(varied.experiment.seed if wish.seed is None else wish.seed)
     remember_runs(wish.runs)
-    if wish.engine != "reference" and not wish.quiet and compiles_first():
-        terminal.remark("compiling the engine, once after an installation: some ten seconds")
+    if not wish.quiet:
+        say_if_it_compiles(wish.engine, [case.scenario for case in varied.experiment.cases])
     how = {name: value for name, value in scale(wish).items() if name != "resumed"}
     try:
         with terminal.progress(varied.experiment.name, wish.quiet) as progress:

@@ -50,7 +50,7 @@ MISTAKES = [
 @pytest.fixture
 def here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("simulator.engine.compiles_first", lambda: False)
+    monkeypatch.setattr("simulator.engine.compiles_first", lambda *_: False)
     (tmp_path / "small.yaml").write_text(CONFIG)
     return tmp_path
 
