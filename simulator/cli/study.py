@@ -52,7 +52,7 @@ def prepare(experiment: Experiment, settings: Sequence[str], wish: Wish) -> None
     refuse_engine(wish.engine, [case.scenario for case in experiment.cases])
     remember_seed(experiment.seed if wish.seed is None else wish.seed)
     if wish.gate is not None and wish.gate not in settings:
-        near = suggestion(wish.gate, settings) or f" · there are {', '.join(settings)}"
+        near = suggestion(wish.gate, settings) or f" · there are {', '.join(dict.fromkeys(settings))}"
         raise UsageError(f"--gate: no setting is called {wish.gate}{near}")
     if wish.dask is not None and wish.workers is not None:
         raise UsageError("--workers counts processes here, --dask runs elsewhere · leave one out")

@@ -38,7 +38,7 @@ def run_study(config: Path, wanted: Sequence[str], profile: str | None, design: 
     experiment = keep_settings(
         load_experiment(config, set=wish.set, profile=profile, design=design_of(design), ranked=True), wanted
     )
-    prepare(experiment, experiment.settings, wish)
+    prepare(experiment, [case.setting for case in experiment.cases if not case.made], wish)
     if len(experiment.settings) == 1 and not wish.quiet:
         complain(f"note: {experiment.path} has one setting · give it `settings:` or a `grid:`")
     study, seconds = execute(

@@ -30,7 +30,7 @@ class Case:
     """One setting in one profile. `changes` are the (path, text) by which it differs from the file.
 
     `own` are those of the setting and its cell of the grid, without the profile's; `config` says which of
-    several configs it is from.
+    several configs it is from. `made`: nobody wrote it, it is run to rank the others.
     """
 
     profile: str
@@ -39,6 +39,7 @@ class Case:
     changes: tuple[tuple[str, str], ...] = ()
     own: tuple[tuple[str, str], ...] = ()
     config: int = 0
+    made: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +187,8 @@ def _experiment(
         if scenario is None:
             continue
         own = _written(chosen.changes)
-        cases.append(Case(world.name, chosen.name, scenario, (*_written(world.changes), *own), own))
+        changes = (*_written(world.changes), *own)
+        cases.append(Case(world.name, chosen.name, scenario, changes, own, made=chosen.made))
         if chosen is settings[0]:
             note = f"in profile `{world.name}`" if len(plan.profiles) > 1 else ""
             warnings += notes_on(scenario, tree, plan.shown, asked, note)

@@ -14,10 +14,11 @@ MOST_CASES = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
-    """A name and the changes it stands for."""
+    """A name and the changes it stands for. `made`: nobody wrote it, it is run to rank the others."""
 
     name: str
     changes: tuple[Change, ...]
+    made: bool = False
 
 
 def overlays_of(node: Node | None, what: str) -> tuple[tuple[Overlay, ...], list[Problem]]:
@@ -120,7 +121,7 @@ def leave_one_out(settings: Sequence[Overlay]) -> tuple[Overlay, ...]:
                 for change in by_name[bundle.name].changes
                 if (".".join(change.path), flow(values(change.value))) in left
             ]
-            made.append(Overlay(without(bundle.name, part), tuple(kept)))
+            made.append(Overlay(without(bundle.name, part), tuple(kept), made=True))
     return tuple(made)
 
 

@@ -29,6 +29,7 @@ def recipe_of(experiment: Experiment) -> dict[str, Any]:
                 "setting": case.setting,
                 "in_profile": [list(change) for change in case.changes[: len(case.changes) - len(case.own)]],
                 "in_setting": [list(change) for change in case.own],
+                **({"made": True} if case.made else {}),
             }
             for case in experiment.cases
         ],
@@ -80,4 +81,5 @@ def _case(one: Mapping[str, Any], plan: Plan) -> Case:
     scenario, _, problems = build(plan, world, chosen)
     if scenario is None:
         raise ConfigError(problems)
-    return Case(world.name, chosen.name, scenario, (*changes, *own), tuple(own), one["config"])
+    own_changes, made = tuple(own), bool(one.get("made"))
+    return Case(world.name, chosen.name, scenario, (*changes, *own), own_changes, one["config"], made)

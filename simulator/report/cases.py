@@ -94,7 +94,7 @@ def cases_of(source: Any, scenario: Scenario | None, profile: str | None) -> lis
 
 def looks_of(study: Study) -> dict[str, Look]:
     """The look of every setting of a study, the same in all of its profiles."""
-    names = dict.fromkeys(setting.name for setting in study.settings)
+    names = dict.fromkeys(setting.name for setting in study.proposed)
     return looks(list(names), idle_settings(study))
 
 
@@ -105,7 +105,7 @@ def settings_of(study: Study, profile: str | None) -> list[SettingResult]:
         profile = profiles[0]
     if profile not in profiles:
         raise ValueError(f"no profile {profile!r} in this study; it has {', '.join(map(repr, profiles))}")
-    return [setting for setting in study.settings if setting.profile == profile]
+    return [setting for setting in study.proposed if setting.profile == profile]
 
 
 def _case(group: Sequence[SettingResult], look: Look) -> Case:

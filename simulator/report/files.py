@@ -97,7 +97,7 @@ def _charts(study: Study) -> Iterator[tuple[str, Callable[[], Any]]]:
         slug = re.sub(r"\W+", "-", profile).strip("-") or "profile"
         slug = f"{slug}-{len(slugs) + 1}" if slug in slugs else slug
         slugs.append(slug)
-        settings = [setting for setting in study.settings if setting.profile == profile]
+        settings = [setting for setting in study.proposed if setting.profile == profile]
         kinds: dict[str, Callable[..., Any]] = {}
         if settings[0].timelines:
             kinds |= {"memory": charts.memory, "availability": charts.availability}

@@ -18,7 +18,7 @@ class Profile:
 
     def __init__(self, study: Study, name: str) -> None:
         self.name = name
-        self.settings = [setting for setting in study.settings if setting.profile == name]
+        self.settings = [setting for setting in study.proposed if setting.profile == name]
         self.reference = self.settings[0]
         self.others = self.settings[1:]
         self.targets = [verdict for verdict in study.targets if verdict.profile == name]
@@ -43,7 +43,7 @@ def idle_settings(study: Study) -> list[str]:
     """Settings that differ detectably from the reference in no profile (with one replication: not at all)."""
     kinds = ("differs", "no_detectable_difference")[: 2 if study.replications == 1 else 1]
     busy = {verdict.setting for verdict in study.verdicts if verdict.kind in kinds}
-    names = dict.fromkeys(setting.name for setting in study.settings)
+    names = dict.fromkeys(setting.name for setting in study.proposed)
     return [name for name in names if name not in busy and name != study.settings[0].name]
 
 

@@ -63,14 +63,17 @@ def ranking_sentence(fixes: Sequence[Ranked]) -> str:
     from ..statistics import COLUMNS
 
     sign = -1 if COLUMNS[fixes[0].name].better == "high" else 1
-    parts = []
-    best = fixes[0]
-    if best.alone_holds and sign * best.alone.mean < 0:
-        parts.append(say("{fix} does most alone", fix=best.fix))
+    best = fixes[0] if fixes[0].alone_holds and sign * fixes[0].alone.mean < 0 else None
     missed = [one for one in fixes if one.lost_holds and sign * one.lost.mean > 0]
-    if missed:
-        most = max(missed, key=lambda one: sign * one.lost.mean)
-        parts.append(say("{fix} is missed most when taken out of all", fix=most.fix))
+    most = max(missed, key=lambda one: sign * one.lost.mean) if missed else None
+    parts = []
+    if best is not None and best is most:
+        parts.append(say("{fix} does most, alone and among all", fix=best.fix))
+    else:
+        if best is not None:
+            parts.append(say("{fix} does most alone", fix=best.fix))
+        if most is not None:
+            parts.append(say("{fix} is missed most when taken out of all", fix=most.fix))
     idle = [one.fix for one in fixes if not one.lost.detectable]
     if idle:
         parts.append(say("nothing that can be detected is lost without {fixes}", fixes=names(idle, 6)))

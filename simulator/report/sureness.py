@@ -10,6 +10,7 @@ from ..statistics import COLUMNS, replications_to_tell, select_best, tolerance_b
 from .choice import telling_names
 from .format import quantity
 from .labels import label
+from .language import say
 from .profile import names, verb
 
 if TYPE_CHECKING:
@@ -19,7 +20,8 @@ INDIFFERENT_SHARE = 0.001
 """A difference in a share that nobody would pay for: 0.1 percentage points."""
 INDIFFERENT_OF_MEMORY = 0.001
 """The same for bytes: 0.1 % of a node's memory."""
-MOST_MORE = 100_000
+MOST_MORE = 1_000
+"""More replications than this are not worth a figure."""
 
 
 def sure_sentences(profile: Profile) -> list[str]:
@@ -33,18 +35,26 @@ def peak_bound(profile: Profile) -> str:
     setting = profile.reference
     bound = tolerance_bound(setting.kpis["memory_bytes_peak"].values)
     length = quantity("ms", setting.scenario.horizon_ms)
-    of = f" of {setting.name}" if profile.others else ""
     if bound.more:
         if profile.others or bound.n < 2:
             return ""
-        return (
-            f"{bound.more} more replications would bound the peak of 95 % of all runs of {length} with 95 % "
-            f"confidence; the highest of these {bound.n} bounds it with {bound.confidence * 100:.0f} %."
+        return say(
+            "{count} more replications would bound the peak of 95 % of all runs of {length} with 95 % "
+            "confidence; the highest of these {n} bounds it with {share} %.",
+            count=bound.more,
+            length=length,
+            n=bound.n,
+            share=f"{100 * bound.confidence:.0f}",
         )
-    which = "highest" if bound.rank == 1 else f"{_ordinal(bound.rank)} highest"
-    return (
-        f"With 95 % confidence the memory of a node peaks below {quantity('bytes', bound.value)} in 95 % of "
-        f"all runs of {length}{of} (the {which} of {bound.n})."
+    which = say("the highest") if bound.rank == 1 else say(f"the {_ordinal(bound.rank)} highest")
+    runs = say("{length} of {setting}", length=length, setting=setting.name) if profile.others else length
+    return say(
+        "With 95 % confidence the memory of a node peaks below {value} in 95 % of all runs of {runs} "
+        "({which} of {n}).",
+        value=quantity("bytes", bound.value),
+        runs=runs,
+        which=which,
+        n=bound.n,
     )
 
 
@@ -61,14 +71,23 @@ def would_tell_apart(profile: Profile) -> str:
     for setting in profile.others:
         if setting.name in alike and not setting.kpi_differences[name].exact_zero:
             more = replications_to_tell(setting.kpi_differences[name].values)
-            if more and more <= MOST_MORE:
+            if more:
                 found.append((more, setting.name))
     if not found:
         return ""
     more, first = min(found)
+    gaps = {"setting": first, "reference": profile.reference.name, "result": label(name).text}
+    if more > MOST_MORE:
+        most = f"{MOST_MORE:,}"
+        return say(
+            "Over {count} more replications would be needed to tell {setting} from {reference} by {result}.",
+            count=most,
+            **gaps,
+        )
     rounded = int(float(f"{more:.2g}"))
-    count = f"About {rounded:,} more replication{'s' * (rounded != 1)}"
-    return f"{count} would tell {first} from {profile.reference.name} by {label(name).text}."
+    said = "About {count} more replications would tell {setting} from {reference} by {result}."
+    one = "About {count} more replication would tell {setting} from {reference} by {result}."
+    return say(one if rounded == 1 else said, count=f"{rounded:,}", **gaps)
 
 
 def best_for_sure(profile: Profile) -> str:
@@ -93,10 +112,13 @@ def best_for_sure(profile: Profile) -> str:
         if min(abs(float(means[i] - means[found.best])) for i in others) < least:
             continue
         same_names = [profile.settings[i].name for i in same]
-        apart = quantity(unit, least)
-        return (
-            f"With at least 95 % confidence {names(same_names)} {verb(same_names, 'lead')} for "
-            f"{label(name).text} among {len(profile.settings)} settings (Kim and Nelson; a lead below "
-            f"{apart} does not count)."
+        return say(
+            "With at least 95 % confidence {settings} {lead} for {result} among {count} settings (Kim and "
+            "Nelson; a lead below {least} does not count).",
+            settings=names(same_names),
+            lead=verb(same_names, "lead"),
+            result=label(name).text,
+            count=len(profile.settings),
+            least=quantity(unit, least),
         )
     return ""

@@ -75,7 +75,7 @@ def target_lines(profile: Profile) -> list[tuple[str, str]]:
         said = target_text(judged[0])
         present = [status for status in groups if groups[status]]
         if len(present) == 1:
-            told = _AGREED[worst][len(judged) > 1]
+            told = _AGREED[worst][min(len(judged), 3) - 1]
             gaps = {"count": len(judged), "why": _why(judged), "values": _examples(profile, judged)}
             lines.append((MARKS[worst], say(told, target=said, **gaps)))
             continue
@@ -93,13 +93,23 @@ def target_lines(profile: Profile) -> list[tuple[str, str]]:
 
 
 _AGREED = {
-    "met": ("{target}: met, {values}", "{target}: met by all {count} settings: {values}"),
-    "missed": ("{target}: missed, {values}", "{target}: missed by all {count} settings: {values}"),
+    "met": (
+        "{target}: met, {values}",
+        "{target}: met by both settings: {values}",
+        "{target}: met by all {count} settings: {values}",
+    ),
+    "missed": (
+        "{target}: missed, {values}",
+        "{target}: missed by both settings: {values}",
+        "{target}: missed by all {count} settings: {values}",
+    ),
     "cannot tell": (
         "{target}: cannot tell{why}, {values}",
+        "{target}: cannot tell for both settings{why}: {values}",
         "{target}: cannot tell for all {count} settings{why}: {values}",
     ),
 }
+"""For one setting, for two, and for more."""
 _BY = {
     "met": "met by: {values}",
     "missed": "missed by: {values}",

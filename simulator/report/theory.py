@@ -214,7 +214,7 @@ def set_beside(setting: SettingResult) -> tuple[Beside, ...]:
 def beside_markdown(study: Study) -> str:
     """Theory beside simulation for every setting: a table of what applies, and why the rest does not."""
     lines = ["# Theory beside simulation", "", HOW_TO_READ]
-    for setting in study.settings:
+    for setting in study.proposed:
         title = " · ".join(part for part in (setting.profile, setting.name) if part)
         found = set_beside(setting)
         lines += ["", f"## {title or study.name}", ""]

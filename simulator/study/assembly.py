@@ -106,6 +106,7 @@ def assemble_profile(
                 growths=tuple(growth_by_store(run) for run in runs),
                 timelines=tuple(run.timeline for run in runs if run.timeline is not None),
                 changes=case.own,
+                made=case.made,
             )
         )
     return tuple(settings), done

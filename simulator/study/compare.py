@@ -19,7 +19,7 @@ from .packing import made_by
 from .precision import attained, next_replications
 from .provenance import now_text, record
 from .ranking import ranking_of
-from .results import Study
+from .results import SettingResult, Study
 from .store import RunStore
 from .verdicts import decide
 from .warmup import find_warm_ups
@@ -214,8 +214,8 @@ def run_cases(
         replications=ran,
         horizon_ms=cases[0].scenario.horizon_ms,
         settings=settings,
-        targets=judge_targets(settings),
-        verdicts=tuple(verdict for group, _ in profiles if group for verdict in decide(group)),
+        targets=judge_targets(_proposed(settings)),
+        verdicts=tuple(verdict for group, _ in profiles if group for verdict in decide(_proposed(group))),
         provenance=record(
             scenarios,
             config=config,
@@ -240,6 +240,10 @@ def run_cases(
 def _drawn(cases: Sequence[Case]) -> frozenset[int]:
     """The cases that keep a timeline."""
     return frozenset(index for members in by_profile(cases).values() for index in members[:DRAWN_AT_MOST])
+
+
+def _proposed(settings: Sequence[SettingResult]) -> list[SettingResult]:
+    return [setting for setting in settings if not setting.made]
 
 
 def _run(

@@ -29,7 +29,8 @@ class SettingResult:
     `growths` and `timelines` belongs to replications[i]. `differences` are paired, setting minus reference
     (empty for the reference itself). `exactly_same`: every run equals the reference's bit for bit.
     `shares_workload`: the runs used the very workload of the reference, not one drawn from other settings.
-    `changes`: what the setting and its cell of the grid change, as (path, text).
+    `changes`: what the setting and its cell of the grid change, as (path, text). `made`: nobody proposes it,
+    it was run to rank the others; no targets are judged for it, and no verdict is about it.
     """
 
     name: str
@@ -47,6 +48,7 @@ class SettingResult:
     growths: tuple[Mapping[str, float], ...]
     timelines: tuple[Timeline, ...]
     changes: tuple[tuple[str, str], ...] = ()
+    made: bool = False
 
     @property
     def differences(self) -> dict[str, Any]:
@@ -125,6 +127,11 @@ class Study:
         """Names of the profiles, in the config's order."""
         return tuple(dict.fromkeys(setting.profile for setting in self.settings))
 
+    @property
+    def proposed(self) -> tuple[SettingResult, ...]:
+        """The settings that somebody wrote: all but those that were run to rank them."""
+        return tuple(setting for setting in self.settings if not setting.made)
+
     def setting(self, name: str, profile: str | None = None) -> SettingResult:
         """A setting by name, of the first profile unless said otherwise; KeyError when there is none."""
         wanted = self.settings[0].profile if profile is None else profile
@@ -137,7 +144,7 @@ class Study:
         """0 targets met, 1 one is missed, 3 one cannot be told; over all settings or those called `gate`."""
         from .targets import exit_code
 
-        if gate is not None and gate not in {setting.name for setting in self.settings}:
+        if gate is not None and gate not in {setting.name for setting in self.proposed}:
             raise KeyError(f"no setting {gate!r}")
         return exit_code(self.targets, gate)
 

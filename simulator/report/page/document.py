@@ -142,7 +142,7 @@ def _parts(given: PageInput, found: Matters, progress: Callable[[int, int], None
 
 def _heading(study: Study) -> str:
     first = study.settings[0]
-    count = len({setting.name for setting in study.settings})
+    count = len({setting.name for setting in study.proposed})
     said = [
         say("{count} settings", count=count) if count > 1 else say("one setting"),
         say("{count} profiles", count=len(study.profiles)) if len(study.profiles) > 1 else "",
