@@ -14,7 +14,15 @@ from simulator.cli.app import invoke
 
 HERE = Path(__file__).parent
 ERAS = ("document", "code-2026-01", "code-2026-06")
-KEPT = ("index.html", "results.json", "results.csv", "bounds.csv", "provenance.json")
+KEPT = (
+    "index.html",
+    "results.json",
+    "results.csv",
+    "bounds.csv",
+    "effects.csv",
+    "ranking.csv",
+    "provenance.json",
+)
 BUGS_FROM = 2
 """Exit codes 0, 1 and 3 judge targets; a report is made in each case."""
 

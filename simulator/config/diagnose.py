@@ -121,6 +121,14 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
     return found[0] if len(found) == 1 else None
 
 
+def _changed_within(node: Node) -> Place | None:
+    """Where a part of a value was changed by `--set`: that is what the reader has just typed."""
+    if isinstance(node, Scalar):
+        return node.place if node.place.option else None
+    parts = node.items.values() if isinstance(node, Branch) else node.items
+    return next((place for part in parts if (place := _changed_within(part)) is not None), None)
+
+
 def problem_at(finding: Finding, tree: Node, root: str) -> Problem:
     """A finding with the place of its culprit in the tree. `root` is the file the user named."""
     node, place, reached = tree, tree.place, 0
@@ -140,6 +148,8 @@ def problem_at(finding: Finding, tree: Node, root: str) -> Problem:
     at_value = not finding.on_key and reached == len(finding.path)
     if at_value and (isinstance(node, Scalar) or node.place.source == place.source):
         place = node.place
+    if at_value and not place.option:
+        place = _changed_within(node) or place
     notes = place.notes
     if place.file and root and place.file != root and not place.option:
         notes = (*notes, f"through extends of {root}")

@@ -464,7 +464,11 @@ def _signed_ticks(axis: Any, count: int) -> None:
     """At most so many steps, with their signs: an axis of differences."""
     axis.set_major_locator(MaxNLocator(count))
     axis.set_major_formatter(
-        FuncFormatter(lambda value, _: f"{value:+g}".replace("-", MINUS) if abs(value) > 1e-12 else "0")
+        FuncFormatter(
+            lambda value, _: (
+                f"{value:+.9f}".rstrip("0").rstrip(".").replace("-", MINUS) if abs(value) > 5e-10 else "0"
+            )
+        )
     )
 
 

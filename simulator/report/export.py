@@ -135,7 +135,7 @@ def to_parquet(value: Study | Result) -> bytes:
 
 
 def to_json(plain: Mapping[str, Any]) -> str:
-    """Indented JSON with lists of plain values on one line. Every number finite; keys in the order given."""
+    """Indented JSON, estimates and lists of numbers on one line. Numbers finite; keys in the order given."""
     return "".join(json_pieces(plain))
 
 
@@ -144,15 +144,15 @@ def json_pieces(plain: Mapping[str, Any]) -> Iterator[str]:
 
     A value may be an iterator of what would be a list.
 
-    >>> print("".join(json_pieces({"a": [1, None], "b": iter([{"c": 0.5}]), "d": []})), end="")
+    >>> print("".join(json_pieces({"a": [1, None], "b": iter([{"c": "x", "e": {"mean": 0.5}}])})), end="")
     {
      "a": [1, null],
      "b": [
       {
-       "c": 0.5
+       "c": "x",
+       "e": {"mean": 0.5}
       }
-     ],
-     "d": []
+     ]
     }
     """
     for place, (key, value) in enumerate(plain.items()):
@@ -170,17 +170,24 @@ def json_pieces(plain: Mapping[str, Any]) -> Iterator[str]:
 
 def _text(value: Any, depth: int) -> str:
     newline = "\n" + depth * " "
-    if isinstance(value, Mapping):
+    if isinstance(value, Mapping) and not _flat(value):
         parts = [
             f"{newline} {json.dumps(str(key), ensure_ascii=False)}: {_text(part, depth + 1)}"
             for key, part in value.items()
         ]
         return f"{{{','.join(parts)}{newline}}}" if parts else "{}"
-    if isinstance(value, (list, tuple)) and not _on_one_line(value):
+    if isinstance(value, (list, tuple)) and not _flat(value):
         parts = [f"{newline} {_text(part, depth + 1)}" for part in value]
         return f"[{','.join(parts)}{newline}]"
     return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
-def _on_one_line(values: Sequence[Any]) -> bool:
-    return not any(isinstance(value, (str, list, tuple, Mapping)) for value in values)
+def _flat(value: Any) -> bool:
+    """What stands on one line: a list of numbers; an estimate, which is numbers by name and its values."""
+    if isinstance(value, Mapping):
+        return bool(value) and all(
+            not isinstance(part, (str, Mapping)) and _flat(part) for part in value.values()
+        )
+    if isinstance(value, (list, tuple)):
+        return not any(isinstance(part, (str, list, tuple, Mapping)) for part in value)
+    return True

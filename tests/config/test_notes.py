@@ -66,6 +66,13 @@ def test_a_note_has_a_place(write):
     assert note.place.path == "scheduler.offline_after"
 
 
+def test_a_note_on_what_an_option_changed_within_a_value_names_the_option(write):
+    text = "workload:\n  sessions:\n    arrivals: {poisson: 0.1/s}"
+    (note,) = load_experiment(write(text), set=["workload.sessions.arrivals.poisson=0.5/s"]).warnings
+    assert (note.code, note.place.path) == ("W202", "workload.sessions.arrivals")
+    assert note.place.locate() == "--set workload.sessions.arrivals.poisson=0.5/s"
+
+
 def test_only_the_first_setting_of_each_profile_is_warned_about(warnings, write):
     text = """
         settings: {a: {}, odd: {nodes.stores.aggregator_states.sweep_every: 1h}}

@@ -7,7 +7,7 @@ where or by how many workers it was made.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -69,11 +69,17 @@ def files_beside(given: PageInput, found: Matters) -> dict[str, bytes]:
     from ..export import effects_csv, ranking_csv, to_csv
 
     texts = {
-        "bounds.csv": to_csv(given.bounds) if given.bounds is not None else "",
+        "bounds.csv": to_csv(_bounds_alone(given.bounds)) if given.bounds is not None else "",
         "effects.csv": effects_csv(found.effects) if found.effects else "",
         "ranking.csv": ranking_csv(found.ranking) if found.ranking else "",
     }
     return {name: text.encode() for name, text in texts.items() if text}
+
+
+def _bounds_alone(bounds: Study) -> Study:
+    """Without the first setting of each profile, which results.csv has."""
+    first = {id(next(s for s in bounds.settings if s.profile == name)) for name in bounds.profiles}
+    return replace(bounds, settings=tuple(s for s in bounds.settings if id(s) not in first))
 
 
 def page(

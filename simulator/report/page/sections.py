@@ -35,22 +35,13 @@ CONTENTS = (
 _KINDS = {"✓": "met", "✗": "missed", "?": "unsure"}
 
 RULES = {
-    "session_table": (
-        "S1–S7",
-        "s--session_table",
-        "one entry a session, with a cap, a time to live and a sweep",
-    ),
-    "lru_cache": ("C1–C5", "c--lru_cache", "a cache by text; the least recently used entry goes"),
-    "session_map": ("M1–M2", "m--session_map", "a map without a limit; only its clean-up empties it"),
-    "ring_buffer": (
-        "R1–R2",
-        "r--ring_buffer",
-        "each session's last audio, trimmed only when more is appended",
-    ),
-    "pending_map": ("P1–P4", "p--pending_map", "translations under way; what hangs stays"),
+    "session_table": ("S1–S7", "one entry a session, with a cap, a time to live and a sweep"),
+    "lru_cache": ("C1–C5", "a cache by text; the least recently used entry goes"),
+    "session_map": ("M1–M2", "a map without a limit; only its clean-up empties it"),
+    "ring_buffer": ("R1–R2", "each session's last audio, trimmed only when more is appended"),
+    "pending_map": ("P1–P4", "translations under way; what hangs stays"),
 }
-MODEL = "../../docs/model.md"
-"""Where a page in reports/NAME/ finds the rules."""
+"""By kind: its rules in docs/model.md, and what they come to."""
 
 
 def profile_part(
@@ -201,9 +192,9 @@ def _peak(profile: Profile, study: Study, place: str) -> dict[str, Any]:
         ),
     )
     rules = [
-        {"store": name, "said": say(what), "id": rule, "link": f"{MODEL}#{anchor}"}
+        {"store": name, "said": say(what), "id": rule}
         for name, store in profile.reference.scenario.nodes.enabled_stores.items()
-        for rule, anchor, what in (RULES[store.kind],)
+        for rule, what in (RULES[store.kind],)
     ]
     return _section(2, sentences=[said] if said else [], charts=[drawn], rules=rules)
 
