@@ -17,8 +17,8 @@ from simulator.config.stores import STORE_KINDS
 from simulator.config.tree import flow
 from simulator.logs.mapping import UNITS_OF
 from simulator.logs.messages import EMBEDDED, NODE, SCHEDULER
-from simulator.logs.parse import NEEDS_SESSION
 from simulator.logs.records import KINDS, TROUBLE_WORDS
+from simulator.logs.rules import NEEDS_SESSION
 from simulator.statistics import COLUMNS, STORE_COLUMNS
 
 if TYPE_CHECKING:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import sys
 import zlib
@@ -59,6 +60,8 @@ class _Chunks:
 
     def __iter__(self) -> Iterator[bytes]:
         read = self.file.read1  # type: ignore[attr-defined]  # one piece at a time, so that none is lost
+        decoder: codecs.IncrementalDecoder | None = None
+        first = True
         while True:
             try:
                 chunk = read(CHUNK_BYTES)
@@ -69,7 +72,10 @@ class _Chunks:
             if not chunk:
                 return
             self.troubles.bytes += len(chunk)
-            yield chunk
+            if first and chunk[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+                decoder = codecs.getincrementaldecoder("utf-16")("replace")  # what PowerShell's `>` writes
+            first = False
+            yield chunk if decoder is None else decoder.decode(chunk).encode()
 
 
 def _lines(chunks: _Chunks, name: str, troubles: Troubles) -> Iterator[tuple[int, bytes]]:

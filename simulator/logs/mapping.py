@@ -29,17 +29,18 @@ from ..config.read import read_text, read_tree
 from ..config.tree import Branch, Scalar, describe, plain
 from ..problems import ConfigError, Place, Problem
 from .messages import EMBEDDED, NODE, SCHEDULER
-from .parse import NEEDS_SESSION
 from .records import KINDS, Record
+from .rules import NEEDS_SESSION
 from .values import READERS, Missing, WrongValueError, at_path, decoded, identity, time_ms
+from .wrapping import BOM, bare
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from os import PathLike
 
     from .messages import Unit
-    from .parse import Reading
     from .records import Kind, Troubles
+    from .rules import Reading
 
 UNIT_MS: Final = {"s": 1000.0, "ms": 1.0, "us": 1e-3, "ns": 1e-6}
 ANY_OTHER: Final = "*"
@@ -194,7 +195,7 @@ class _Parser:
     def parse(self, number: int, raw: bytes) -> Record | None:
         """The record of a line, or None."""
         self.where = f"{self.file}:{number}"
-        raw = raw.strip()
+        raw = raw.strip().removeprefix(BOM)
         if not raw:
             return None
         self.troubles.lines += 1
@@ -214,7 +215,8 @@ class _Parser:
             if match is None:
                 raise WrongValueError("half_line", f"does not fit the pattern: {head}")
             return {name: value for name, value in match.groupdict().items() if value is not None}
-        return decoded(raw)
+        whole = raw.startswith(b"{") and raw.endswith(b"}")
+        return decoded(raw if whole else bare(raw, says_something=False) or raw)
 
     def _record(self, line: dict[str, Any]) -> Record | None:
         name = ANY_OTHER if self.event is None else at_path(line, self.event)

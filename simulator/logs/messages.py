@@ -1,8 +1,8 @@
 """The messages of the modelled system that mean something here: kind, level, and fields with their units.
 
-Every message of the three eras is listed as it stands in the code, Chinese and English. A field is written
-`ours: (theirs, unit)`; `theirs` is a path with dots into the line. Sessions, jobs and nodes have keys of
-their own (`sessionId`/`session_id`, `jobId`/`job_id`, `nodeId`/`node_id`) and are no fields.
+Every message of the three eras is listed, Chinese and English, by as much of its beginning as they share. A
+field is written `ours: (theirs, unit)`; `theirs` is a path with dots into the line. Sessions, jobs and nodes
+have keys of their own (`sessionId`/`session_id`, `jobId`/`job_id`, `nodeId`/`node_id`) and are no fields.
 
 Source: the modelled system's code, as read in 2026; docs/logs.md says which lines it writes in practice.
 """
@@ -69,7 +69,7 @@ _NMT_FAILED: Final[Mapping[str, tuple[str, Unit]]] = {
 }
 
 NODE: Final = (
-    Message("Created new AggregatorState (session isolated)", "session_created", "debug", "node",
+    Message("Created new AggregatorState", "session_created", "debug", "node",
             {"total_sessions": ("totalSessions", "count")}),
     Message("Removed AggregatorState and cleared context cache", "session_removed", "debug", "node"),
     Message("Removed expired AggregatorState", "session_expired", "debug", "node"),
@@ -109,12 +109,12 @@ NODE: Final = (
     Message("ASR request failed", "asr_failed", "error", "node",
             {**_UTTERANCE, "request_ms": ("requestDurationMs", "ms"), "timeout": ("isTimeout", "yes or no"),
              "status": ("status", "count")}),
-    Message("NMT INPUT: Sending NMT request (START)", "nmt_sent", "info", "node",
+    Message("NMT INPUT: Sending NMT request", "nmt_sent", "info", "node",
             {**_UTTERANCE, "text_chars": ("textLength", "characters"), "text": ("text", "text")}),
-    Message("NMT OUTPUT: NMT request succeeded (END)", "nmt_done", "info", "node",
+    Message("NMT OUTPUT: NMT request succeeded", "nmt_done", "info", "node",
             {**_UTTERANCE, "request_ms": ("requestDurationMs", "ms"),
              "translated_chars": ("translatedTextLength", "characters")}),
-    Message("NMT request took longer than 30 seconds", "nmt_slow", "warn", "node",
+    Message("NMT request took longer than", "nmt_slow", "warn", "node",
             {"request_ms": ("requestDurationMs", "ms"), "text_chars": ("textLength", "characters")}),
     Message("NMT task failed", "nmt_failed", "error", "node", _NMT_FAILED),  # also "... (TIMEOUT)"
     Message("TranslationStage: Translation from cache", "cache_hit", "debug", "node",
@@ -151,7 +151,7 @@ SCHEDULER: Final = (
     Message("Session created", "session_opened", "info", "scheduler",
             {"source_language": ("src_lang", "text"), "target_language": ("tgt_lang", "text"),
              "mode": ("mode", "text")}),
-    Message("Session idle timeout, closing actor", "session_idle", "warn", "scheduler",
+    Message("Session idle timeout", "session_idle", "warn", "scheduler",
             {"idle_s": ("idle_secs", "s")}),
     Message("Node status transition", "node_status", "info", "scheduler",
             {"from": ("from", "text"), "to": ("to", "text"), "reason": ("reason", "text")},
@@ -161,15 +161,15 @@ SCHEDULER: Final = (
     Message("Node resource check failed: Memory usage exceeds threshold",
             "node_excluded", "debug", "scheduler", _EXCLUDED, seldom="only the earliest schedulers"),
     Message("节点资源使用率超过阈值", "node_excluded", "warn", "scheduler", _EXCLUDED),
-    Message("节点选择失败（类型选择）：没有找到可用节点", "no_node", "warn", "scheduler", _NO_NODE),
-    Message("Redis 直查：没有找到可用节点（降级路径）", "no_node", "warn", "scheduler", _NO_NODE),
-    Message("【节点选择】没有可用的节点（语言对无池或池为空）", "no_node", "warn", "scheduler",
+    Message("节点选择失败", "no_node", "warn", "scheduler", _NO_NODE),
+    Message("Redis 直查：没有找到可用节点", "no_node", "warn", "scheduler", _NO_NODE),
+    Message("【节点选择】没有可用的节点", "no_node", "warn", "scheduler",
             {"language_pair": ("pair_key", "text")}),
     Message("Job has no available nodes", "job_without_node", "warn", "scheduler",
             {"utterance": ("utterance_index", "count")}),
-    Message("Job pending 超时，标记失败", "job_pending_timeout", "warn", "scheduler",
+    Message("Job pending 超时", "job_pending_timeout", "warn", "scheduler",
             {"utterance": ("utterance_index", "count"), "limit_s": ("pending_timeout_seconds", "s")}),
-    Message("Job dispatched 超时，尝试 cancel + failover", "job_timeout", "warn", "scheduler",
+    Message("Job dispatched 超时", "job_timeout", "warn", "scheduler",
             {"utterance": ("utterance_index", "count"), "limit_s": ("dispatched_timeout_seconds", "s"),
              "elapsed_ms": ("elapsed_ms", "ms")}),
     Message("【JobResult】收到节点返回", "job_result", "info", "scheduler",

@@ -45,7 +45,7 @@ def read_logs(
 
     Args:
         paths: files, plain or gzipped; rotated ones in any order (`a.log`, `a.log.1`, `a.log.2.gz`);
-            folders, of which every log is read; "-" for standard input.
+            folders, of which every log is read, deeper ones too; "-" for standard input.
         mapping: how the lines of another service read (`read_mapping`); None for the modelled system's own
             node logs, scheduler logs and probe lines, told apart line by line.
         troubles: filled with what was read and what could not be; complete when the stream has ended.
@@ -85,7 +85,9 @@ def rotated_sets(paths: Iterable[str | PathLike[str]]) -> list[list[str]]:
         name = str(path)
         inside = [name]
         if name != STDIN and Path(name).is_dir():
-            inside = sorted({str(each) for form in _LOG_NAMES for each in Path(name).glob(form)})
+            inside = sorted(
+                {str(each) for form in _LOG_NAMES for each in Path(name).rglob(form) if each.is_file()}
+            )
         for each in inside:
             files.setdefault(each if each == STDIN else str(Path(each).resolve()), each)
     sets: dict[str, list[str]] = {}
