@@ -45,6 +45,7 @@ def schema() -> dict[str, Any]:
     }
     definitions["SettingChanges"] = _changes("setting")
     definitions["ProfileChanges"] = _changes("profile")
+    definitions["GridRange"] = _RANGE
     definitions["GridValues"] = _grid(definitions["SettingChanges"])
     root["properties"].update(_file_keys())
     title = "A config of simulator: what arrives, where it is handled, and which settings to compare"
@@ -126,12 +127,11 @@ def _changes(changer: Any) -> dict[str, Any]:
             continue
         dotted = ".".join(path)
         if STORE_NAME in path:
-            escaped = r"\.".join(path)
-            patterns.setdefault(f"^{escaped}$", {"anyOf": []})["anyOf"].append({"$ref": pointer})
+            patterns.setdefault(f"^{escape(path)}$", {"anyOf": []})["anyOf"].append({"$ref": pointer})
         else:
             properties[dotted] = {"$ref": pointer}
         if replaces:  # a path may lead into a one-of map
-            patterns[r"^" + r"\.".join(path) + r"\.[a-z0-9_.]+$"] = True
+            patterns[f"^{escape(path)}" + r"\.[a-z0-9_.]+$"] = True
     return {
         "type": "object",
         "additionalProperties": False,
@@ -141,17 +141,43 @@ def _changes(changer: Any) -> dict[str, Any]:
 
 
 def _grid(changes: Mapping[str, Any]) -> dict[str, Any]:
-    """The same paths with lists of values; nested maps are left to loading."""
+    """The same paths with lists of values or ranges; maps that merge may be nested, loading knows how."""
+    nested = {
+        f"^{escape(path)}$" if STORE_NAME in path else ".".join(path)
+        for path, _, replaces in _paths(Scenario, (), "#")
+        if not replaces
+    }
 
-    def listed(body: Any) -> dict[str, Any]:
+    def listed(name: str, body: Any) -> dict[str, Any]:
         items = body if isinstance(body, dict) else {}
-        return {"anyOf": [{"type": "array", "minItems": 1, "items": items}, {"type": "object"}]}
+        several = {"type": "array", "minItems": 1, "items": items}
+        return {"anyOf": [several, {"type": "object"} if name in nested else {"$ref": "#/$defs/GridRange"}]}
 
     return {
         **changes,
-        "properties": {name: listed(body) for name, body in changes["properties"].items()},
-        "patternProperties": {name: listed(body) for name, body in changes["patternProperties"].items()},
+        "properties": {name: listed(name, body) for name, body in changes["properties"].items()},
+        "patternProperties": {
+            name: listed(name, body) for name, body in changes["patternProperties"].items()
+        },
     }
+
+
+def escape(path: Path) -> str:
+    """A dotted path as a pattern; a store's name in it is one already."""
+    return r"\.".join(path)
+
+
+_END = {"type": ["string", "number"]}
+_RANGE: dict[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["from", "to"],
+    "properties": {
+        "from": {"description": "the least value", **_END},
+        "to": {"description": "the largest value", **_END},
+        "steps": {"description": "how many of them in a factorial", "type": "integer", "minimum": 2},
+    },
+}
 
 
 def _paths(model: type[Part], before: Path, pointer: str) -> Iterator[tuple[Path, str, bool]]:

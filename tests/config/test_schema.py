@@ -24,6 +24,7 @@ SEEN_BY_A_SCHEMA = [
     "bad-store-name", "unknown-distribution", "two-distributions", "count-distribution-for-duration", "bursts", "empirical", "mixture",
     "cleanup", "removed-on", "threshold", "threshold-rule", "degraded-counts", "until-nothing", "scalar-for-map", "map-for-scalar",
     "missing-space-in-flow", "setting-changes-the-run", "settings-a-list", "setting-bad-value", "grid-bad-value", "grid-not-a-list",
+    "grid-range", "grid-range-unknown-key",
 ]  # fmt: skip
 
 
