@@ -14,11 +14,12 @@ from .cases import Plan, build
 from .designs import Axis, Cell
 from .load import Case, Experiment, Options, Source, load_experiment
 from .merge import Change
+from .options import read_options
 from .overlays import Overlay
 from .paths import check_change, value_at
 from .ranges import Range, amount, around, spaced, spread
 from .recipe import overlay_again, plan_again
-from .tree import Branch, Node, Scalar, describe, resolve_kind, walk
+from .tree import Branch, Node, Scalar, describe, flow, resolve_kind, values, walk
 
 ORDERS = ("smallest", "largest")
 DONE_BY_THE_CLOCK = ("sweep_every", "scan_every", "heartbeat", "restart_after", "resample_every")
@@ -115,10 +116,15 @@ def load_varied(
     chosen = experiment.settings[0]
     cases = tuple(case for case in experiment.cases if case.setting == chosen)
     experiment = replace(experiment, cases=cases, scenario=cases[0].scenario)
+    fixed = {".".join(change.path) for change in read_options(set)}
     problems = [
-        _problem(wanted, f"the grid varies `{'.'.join(axis.path)}` too", "take it out of `grid:`")
+        _problem(
+            wanted,
+            f"the grid varies `{path}` too",
+            f"say which is meant: `--set {path}={flow(values(axis.values[0]))}`",
+        )
         for axis in axes
-        if ".".join(axis.path) != wanted.path
+        if (path := ".".join(axis.path)) not in {wanted.path, *fixed}
     ]
     ours = next((axis for axis in axes if ".".join(axis.path) == wanted.path), None)
     if ours is not None and wanted.low is None and wanted.high is None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..statistics import paired_difference
 from .choice import telling_names
 from .format import estimate
 from .labels import label
@@ -153,17 +152,11 @@ def interaction_sentence(profile: Profile, effects: Sequence[Effect]) -> str:
             "{one} and {other} do not interact detectably: {result} {span}.",
             one=both[0], other=both[1], result=what, span=span,
         )  # fmt: skip
-    zeros = [0.0] * len(one.difference.values)
-    at = {
-        sign: paired_difference(
-            [a + sign * b for a, b in zip(one.difference.values, pair.difference.values, strict=True)], zeros
-        )
-        for sign in (1, -1)
-    }
+    assert pair.at is not None
     moved = both[0] if one.levels[0][1] == both[0] else f"{both[0]} {' → '.join(one.levels[0])}"
     said = [
-        say("{change} {where}", change=_said(name, at[sign]), where=_where(both[1], pair.levels[1], sign))
-        for sign in (-1, 1)
+        say("{change} {where}", change=_said(name, side), where=_where(both[1], pair.levels[1], sign))
+        for sign, side in zip((-1, 1), pair.at, strict=True)
     ]
     return say(
         "{one} and {other} interact: {moved} changes {result} by {first}, by {second}.",

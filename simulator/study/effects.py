@@ -37,7 +37,8 @@ class Effect:
     what the first factor's effect changes by when the second goes from its first to its last level. `slope`:
     what a straight line through a sample changes by from the low to the high end of the factor; `explained`
     is then the share of the differences between settings that such lines explain. `holds`: significant by
-    Holm's rule over all effects on this result.
+    Holm's rule over all effects on this result. `at`: an interaction's two sides, the first factor's effect
+    where the second is at its first level, and where it is at its last.
     """
 
     profile: str
@@ -48,6 +49,7 @@ class Effect:
     difference: PairedDifference
     holds: bool
     explained: float | None = None
+    at: tuple[PairedDifference, PairedDifference] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it."""
@@ -60,6 +62,8 @@ class Effect:
             **self.difference.to_dict(),
             "holds": self.holds,
         }
+        if self.at is not None:
+            plain["at"] = [side.to_dict() for side in self.at]
         return plain if self.explained is None else {**plain, "explained": self.explained}
 
 
@@ -94,7 +98,8 @@ def _of_factorial(factorial: Factorial, settings: Sequence[SettingResult], name:
         chosen = tuple(factorial.factors[place] for place in group)
         who = " × ".join(factor.name for factor in chosen)
         difference = paired_difference(_means(values, plus), _means(values, minus), setting=who, reference="")
-        found.append(_effect(settings[0].profile, name, chosen, difference))
+        sides = _at_ends(factorial, group, values) if len(group) == 2 else None
+        found.append(replace(_effect(settings[0].profile, name, chosen, difference), at=sides))
     return _with_holm(found)
 
 
@@ -116,6 +121,22 @@ def _sides(
         highs = sum(level > 0 for level in at)
         (plus if (len(group) - highs) % 2 == 0 else minus).append(levels)
     return plus, minus
+
+
+def _at_ends(
+    factorial: Factorial, pair: tuple[int, ...], values: Mapping[tuple[int, ...], Sequence[float]]
+) -> tuple[PairedDifference, PairedDifference]:
+    """The effect of the first of two factors at the first and at the last level of the second."""
+    first, second = pair
+    last = [len(factor.levels) - 1 for factor in factorial.factors]
+
+    def at(level: int) -> PairedDifference:
+        there = [levels for levels in factorial.cells if levels[second] == level]
+        high = [levels for levels in there if levels[first] == last[first]]
+        low = [levels for levels in there if levels[first] == 0]
+        return paired_difference(_means(values, high), _means(values, low))
+
+    return at(0), at(last[second])
 
 
 def _means(

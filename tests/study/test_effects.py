@@ -141,6 +141,22 @@ def test_the_interaction_is_told_with_both_of_its_sides(study):
     assert "−10 MB" in said
 
 
+def test_with_three_levels_the_two_sides_are_those_of_the_ends(study):
+    """Sweeping saves 40 at a cap of 1,000, 20 at 500 and nothing at 100."""
+
+    def peak(world, replication):
+        table = world.nodes.stores["table"]
+        saved = {1000: 40, 500: 20, 100: 0}[table.max] * (table.sweep_every_ms == 30_000)
+        return 1000 - saved + 50 * SHARED[replication]
+
+    made = study(peak, grid={SWEEP: ["60s", "30s"], CAP: [1000, 500, 100]})
+    pair = effect(made, "sweep_every", "max")
+    assert pair.difference.mean == pytest.approx(20 * MB, abs=2)
+    assert [side.mean for side in pair.at] == pytest.approx([-40 * MB, 0], abs=2)
+    said = interaction_sentence(Profile(made, ""), list(made.effects))
+    assert said.endswith("changes peak of the stores by −40 MB at max=1000, by nothing at max=100.")
+
+
 # ---- one at a time, and samples ----
 
 
