@@ -269,9 +269,11 @@ def main() -> int:
     return 0
 
 
-def write(mark: str, report: str) -> None:
-    """Replace what stands between a pair of marks in the README."""
-    path = ROOT / "benchmarks" / "README.md"
+README = ROOT / "benchmarks" / "README.md"
+
+
+def write(mark: str, report: str, path: Path = README) -> None:
+    """Replace what stands between a pair of marks in the README, or in another page."""
     before, _, rest = path.read_text(encoding="utf-8").partition(f"<!-- {mark} -->\n")
     _, _, after = rest.partition(f"<!-- /{mark} -->")
     path.write_text(f"{before}<!-- {mark} -->\n{report}<!-- /{mark} -->{after}", encoding="utf-8")

@@ -8,6 +8,7 @@ task says which one it expects.
 from __future__ import annotations
 
 import logging
+import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from .reduction import Reduction
 
 TIMEOUT_S = 10
+GRACE_S = 5
+"""So much longer than its time-out may Dask take to say that nobody answers."""
 PATIENCE_S = 60
 """So long may a study wait for a worker when all have gone."""
 TASKS_PER_THREAD = 2
@@ -36,7 +39,8 @@ class Cluster:
         self._client = client
         self.address = address
         self.await_workers(1)
-        found = client.run(made_by, on_error="return")
+        with self._answering():
+            found = client.run(made_by, on_error="return")
         # one that dies while it is asked is no worker any more
         answered = {worker: code for worker, code in found.items() if not isinstance(code, OSError)}
         others = {worker: code for worker, code in answered.items() if code != made_by()}
@@ -44,12 +48,25 @@ class Cluster:
             raise _other_code(address, others)
 
     def await_workers(self, count: int) -> None:
-        """Wait for so many workers. Raises StudyError E311 when there are none."""
+        """Wait for so many workers. Raises StudyError E311 when there are none, or nobody answers."""
+        advice = f"start one: dask worker {self.address} --nthreads 1"
+        with self._answering():
+            try:
+                self._client.wait_for_workers(count, timeout=TIMEOUT_S)
+            except TimeoutError:
+                raise StudyError.of(
+                    "E311", "this Dask scheduler has no workers", self.address, advice
+                ) from None
+
+    @contextmanager
+    def _answering(self) -> Iterator[None]:
+        """Turn what Dask raises when nobody answers into what the user can do about it."""
+        from concurrent.futures import CancelledError
+
         try:
-            self._client.wait_for_workers(count, timeout=TIMEOUT_S)
-        except TimeoutError:
-            advice = f"start one: dask worker {self.address} --nthreads 1"
-            raise StudyError.of("E311", "this Dask scheduler has no workers", self.address, advice) from None
+            yield
+        except (CancelledError, OSError, TimeoutError):  # Dask's CommClosedError is an OSError
+            raise self._gone("this Dask cluster does not answer any more") from None
 
     def threads(self) -> int:
         """How many tasks run there at once."""
@@ -62,37 +79,33 @@ class Cluster:
 
         Raises StudyError: E304 when a task's workers keep dying, E311 when the cluster is gone, E312.
         """
-        from concurrent.futures import CancelledError
-
         from distributed import KilledWorker, wait
-        from distributed.comm import CommClosedError
 
         waiting = iter(tasks)
         running: set[Any] = set()
         alone_s = 0
         try:
             while True:
-                room = TASKS_PER_THREAD * self.threads() - len(running)
-                for _, task in zip(range(room), waiting, strict=False):
-                    running.add(self._client.submit(_run_there, task, how, made_by(), pure=False))
-                if not running:
-                    return
-                try:
-                    with self._client.as_current():
-                        done, running = wait(running, timeout=TIMEOUT_S, return_when="FIRST_COMPLETED")
-                except TimeoutError:
-                    alone_s = 0 if self._client.nthreads() else alone_s + TIMEOUT_S
-                    if alone_s >= PATIENCE_S:
-                        raise self._gone("all workers of this cluster have gone") from None
-                    continue
-                for future in done:
-                    yield future.result(timeout=PATIENCE_S)
+                with self._answering():
+                    room = TASKS_PER_THREAD * self.threads() - len(running)
+                    for _, task in zip(range(room), waiting, strict=False):
+                        running.add(self._client.submit(_run_there, task, how, made_by(), pure=False))
+                    if not running:
+                        return
+                    try:
+                        with self._client.as_current():
+                            done, running = wait(running, timeout=TIMEOUT_S, return_when="FIRST_COMPLETED")
+                    except TimeoutError:
+                        alone_s = 0 if self._client.nthreads() else alone_s + TIMEOUT_S
+                        if alone_s >= PATIENCE_S:
+                            raise self._gone("all workers of this cluster have gone") from None
+                        continue
+                    ended = [_result(future, self.address) for future in done]
+                yield from ended
         except KilledWorker as error:
             advice = "most likely memory ran out: give each worker more, or run fewer of them on a machine"
             message = f"worker processes of this cluster keep dying: {error.last_worker.address} was the last"
             raise StudyError.of("E304", message, self.address, advice) from None
-        except (CancelledError, CommClosedError, OSError, TimeoutError):
-            raise self._gone("this Dask cluster does not answer any more") from None
         finally:
             if self._client.status == "running":
                 self._client.cancel(list(running), force=True)
@@ -100,6 +113,17 @@ class Cluster:
     def _gone(self, what: str) -> StudyError:
         advice = "see to the cluster, then type the same again: with -o or --store what has finished is kept"
         return StudyError.of("E311", what, self.address, advice)
+
+
+def _result(future: Any, address: str) -> Mapping[Key, Reduction]:
+    """What a task gave. Raises what it raised; StudyError E314 when that was a file missing on a worker."""
+    error = future.exception(timeout=PATIENCE_S) if future.status == "error" else None
+    if isinstance(error, OSError) and error.filename is not None:
+        message = f"a worker of this cluster cannot read {error.filename}: {(error.strerror or '').lower()}"
+        advice = "copy the file there, to the same path on every worker"
+        raise StudyError.of("E314", message, address, advice) from None
+    runs: Mapping[Key, Reduction] = future.result(timeout=PATIENCE_S)
+    return runs
 
 
 def _run_there(task: Task, how: tuple[Any, ...], code: str) -> Mapping[Key, Reduction]:
@@ -123,28 +147,54 @@ def connected(where: str | Client | None) -> Iterator[Cluster | None]:
         yield Cluster(where, where.scheduler.address)
         return
     try:
-        from distributed import Client
-        from distributed.comm.addressing import parse_address, parse_host_port
+        import distributed  # noqa: F401
     except ImportError:
         advice = "type pip install 'simulator[dask]'"
         raise StudyError.of("E313", "Dask is not installed here", where, advice) from None
     # what goes wrong is said once, in the user's words
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
-    advice = "an address looks like tcp://10.0.0.5:8786; the scheduler prints its own when it starts"
-    try:
-        parse_host_port(parse_address(where)[1])
-    except ValueError as error:
-        message = f"this is no address of a Dask scheduler: {error}"
-        raise StudyError.of("E311", message, where, advice) from None
-    try:
-        client = Client(where, timeout=TIMEOUT_S, set_as_default=False)
-    except (OSError, TimeoutError):
-        message = f"no Dask scheduler answers within {TIMEOUT_S} s"
-        raise StudyError.of("E311", message, where, advice) from None
+    client = _client(where)
     try:
         yield Cluster(client, where)
     finally:
         client.close(timeout=TIMEOUT_S)
+
+
+def _client(where: str) -> Client:
+    """A connection to the scheduler at an address. Raises StudyError E311 when there is none.
+
+    In a thread of its own: what listens there may be something else, for which Dask waits without end.
+    """
+    from concurrent.futures import Future
+
+    from distributed import Client
+    from distributed.comm.addressing import parse_address, parse_host_port
+
+    advice = "an address looks like tcp://10.0.0.5:8786; the scheduler prints its own when it starts"
+    try:
+        scheme, rest = parse_address(where)
+        if scheme not in ("tcp", "tls", "ws", "wss"):
+            raise ValueError(f"`{scheme}` is no way to reach one")
+        parse_host_port(rest)
+    except ValueError as error:
+        message = f"this is no address of a Dask scheduler: {error}"
+        raise StudyError.of("E311", message, where, advice) from None
+    made: Future[Client] = Future()
+
+    def connect() -> None:
+        try:
+            made.set_result(Client(where, timeout=TIMEOUT_S, set_as_default=False))
+        except BaseException as error:
+            made.set_exception(error)
+
+    threading.Thread(target=connect, daemon=True).start()
+    try:
+        return made.result(timeout=TIMEOUT_S + GRACE_S)
+    except (OSError, TimeoutError):
+        message = f"no Dask scheduler answers within {TIMEOUT_S} s"
+    except Exception as error:  # a scheme that needs certificates or a package, a peer of another kind: many
+        message = f"no Dask scheduler can be reached there: {error}"
+    raise StudyError.of("E311", message, where, advice)
 
 
 def _other_code(address: str, others: Mapping[str, object]) -> StudyError:

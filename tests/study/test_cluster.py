@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -111,6 +112,51 @@ def test_the_command_runs_on_a_cluster(address, tmp_path, capsys):
     assert "--workers counts processes here, --dask runs elsewhere" in capsys.readouterr().err
 
 
+PLAN = {
+    **STUDY,
+    "replications": 4,
+    "settings": {
+        "as found": {},
+        "sweep": {"nodes.stores.aggregator_states.sweep_every": "30s"},
+        "texts": {"nodes.stores.dedup_last_sent_text.cleanup": "session_removed"},
+        "both": {
+            "nodes.stores.aggregator_states.sweep_every": "30s",
+            "nodes.stores.dedup_last_sent_text.cleanup": "session_removed",
+        },
+    },
+    "grid": {"nodes.stores.aggregator_states.max": [3, 1000]},
+    "profiles": {"two": {}, "leaky": {"nodes.stores.audio_ring_buffers.enabled": True}},
+    "targets": ["mean jobs_lost_fraction <= 5 %", "P(memory_bytes_peak <= 13GiB) >= 50 %"],
+}
+WAYS = {
+    f"{engine}, {where}": ["--engine", engine, *options]
+    for engine in ("reference", "compiled")
+    for where, options in {"1": ["--workers", "1"], "2": ["--workers", "2"], "dask": ["--dask"]}.items()
+}
+HOW_IT_RAN = {"engine", "workers", "command", "started_at", "elapsed_s", "deaths"}
+
+
+def test_whatever_runs_a_study_its_files_are_the_same_bytes(address, tmp_path, capsys):
+    config = tmp_path / "config.yaml"
+    config.write_text(json.dumps(PLAN))
+    written, records = {}, {}
+    for way, options in WAYS.items():
+        folder = tmp_path / way
+        where = [address] if options[-1] == "--dask" else []
+        code = invoke(["study", str(config), "-o", str(folder), *options, *where, "-q"])
+        assert code in (0, 1, 3)
+        files = {path.name: path.read_bytes() for path in folder.iterdir() if path.stem != "runs"}
+        record = json.loads(files.pop("provenance.json"))
+        records[way] = {name: value for name, value in record.items() if name not in HOW_IT_RAN}
+        written[way] = {**files, "stdout": capsys.readouterr().out.encode(), "exit code": bytes([code])}
+    first, *others = WAYS
+    assert {"results.json", "results.csv", "answer.md", "theory.md"} < set(written[first])
+    for way in others:
+        assert written[way].keys() == written[first].keys()
+        assert [name for name, data in written[way].items() if data != written[first][name]] == [], way
+        assert records[way] == records[first]
+
+
 def test_a_worker_killed_mid_study_changes_nothing(address, alone):
     victim = dask("worker", address, "--nthreads", "1", "--no-nanny", "--name", "victim")
     try:
@@ -164,6 +210,54 @@ def test_nobody_answers(monkeypatch, tmp_path, capsys):
     assert err.startswith("error[E311]: no Dask scheduler answers within 0.5 s\n --> tcp://127.0.0.1:9\n")
     assert invoke(["run", str(config), "--dask", "hello"]) == 2
     assert "E311]: this is no address of a Dask scheduler: missing port" in capsys.readouterr().err
+    assert invoke(["run", str(config), "--dask", "http://127.0.0.1:8787"]) == 2
+    assert "no address of a Dask scheduler: `http` is no way to reach one" in capsys.readouterr().err
+    assert invoke(["run", str(config), "--dask", "tls://127.0.0.1:9"]) == 2
+    assert "E311]: no Dask scheduler can be reached there: TLS expects" in capsys.readouterr().err
+
+
+def test_something_else_listens_there(monkeypatch):
+    """Dask itself waits for ever for a peer that says nothing."""
+    monkeypatch.setattr(cluster, "TIMEOUT_S", 0.2)
+    monkeypatch.setattr(cluster, "GRACE_S", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        address = f"tcp://127.0.0.1:{mute.getsockname()[1]}"
+        with pytest.raises(StudyError, match="no Dask scheduler answers within"), connected(address):
+            pass
+
+
+def test_a_scheduler_that_goes_while_workers_are_asked():
+    from distributed.comm import CommClosedError
+
+    class Going:
+        def wait_for_workers(self, count, timeout):
+            pass
+
+        def run(self, function, on_error):
+            raise CommClosedError("in <TCP (closed)>: Stream is closed")
+
+    with pytest.raises(StudyError, match="this Dask cluster does not answer any more") as caught:
+        Cluster(Going(), "tcp://10.0.0.5:8786")
+    [problem] = caught.value.problems
+    assert problem.code == "E311"
+    assert "type the same again" in problem.help[0]
+
+
+def test_a_file_that_a_worker_lacks():
+    class Failed:
+        status = "error"
+
+        def exception(self, timeout):
+            return FileNotFoundError(2, "No such file or directory", "/data/arrivals.csv")
+
+    with pytest.raises(StudyError) as caught:
+        cluster._result(Failed(), "tcp://10.0.0.5:8786")
+    assert str(caught.value) == (
+        "error[E314]: a worker of this cluster cannot read /data/arrivals.csv: no such file or directory\n"
+        " --> tcp://10.0.0.5:8786\n"
+        "  = help: copy the file there, to the same path on every worker\n\n"
+        "1 error in tcp://10.0.0.5:8786"
+    )
 
 
 def test_a_scheduler_without_workers_and_one_that_goes(monkeypatch, tmp_path):
