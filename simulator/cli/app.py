@@ -251,6 +251,10 @@ def calibrate(
         str | None,
         typer.Option("--memory", metavar="SIZE", help="Of a host, such as 16GiB.", show_default=False),
     ] = None,
+    process: Annotated[
+        str,
+        typer.Option("--process", metavar="SIZE", help="Of a node's process, where no probe tells it."),
+    ] = "60MiB",
     cache: Annotated[
         str, typer.Option("--cache", metavar="TIME", help="TTL of the translation cache, or none.")
     ] = "10min",
@@ -274,7 +278,7 @@ def calibrate(
     """
     from .calibrate import Wish, calibrate_logs
 
-    return calibrate_logs(logs, Wish(mapping, memory, cache, draws, seed, format_, out, quiet))
+    return calibrate_logs(logs, Wish(mapping, memory, process, cache, draws, seed, format_, out, quiet))
 
 
 @app.command()

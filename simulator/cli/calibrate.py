@@ -26,6 +26,7 @@ class Wish:
 
     mapping: Path | None
     memory: str | None
+    process: str
     cache: str
     draws: int
     seed: int | None
@@ -42,6 +43,7 @@ def calibrate_logs(logs: list[Path], wish: Wish) -> int:
     from ..report.calibration import calibration_text
 
     memory = None if wish.memory is None else _bytes("--memory", wish.memory)
+    process = _bytes("--process", wish.process)
     cache_ms = 0.0 if wish.cache == "none" else float(_milliseconds("--cache", wish.cache))
     for path in logs:
         if str(path) != "-" and not path.exists():
@@ -52,7 +54,7 @@ def calibrate_logs(logs: list[Path], wish: Wish) -> int:
     troubles = Troubles()
     mapping = None if wish.mapping is None else read_mapping(wish.mapping)
     seen = observe(read_logs([str(path) for path in logs], mapping, troubles), troubles)
-    found = calibrate(seen, memory_bytes=memory, cache_ms=cache_ms)
+    found = calibrate(seen, memory_bytes=memory, process_bytes=process, cache_ms=cache_ms)
     text = written(found)
     if wish.format == "json":
         terminal.show(json.dumps(summary(found), ensure_ascii=False, indent=1))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..problems import ConfigError, Place, Problem
+from ..units import format_share
 from .fitting.arrivals import fit_arrivals
 from .fitting.families import TIMES
 from .fitting.fit import fit_best, sample
@@ -41,7 +42,8 @@ CACHE_MS = 600_000
 SETTLED_MS = 65_000
 """A request without an answer for so long hangs: the modelled system's own limit is a minute."""
 
-SETTINGS = ("aggregator_states", "session_table")
+PROCESS_BYTES = 60 * 2**20
+"""What a node's process is taken to hold where no probe tells: its base in configs/baseline.yaml."""
 
 
 @dataclass
@@ -52,6 +54,7 @@ class Calibration:
     arrivals: ArrivalFit | None = None
     sessions: SessionFits | None = None
     audio: Fit | None = None
+    length: Fit | None = None
     service: Fit | None = None
     latency: Fit | None = None
     texts: TextFit | None = None
@@ -62,19 +65,26 @@ class Calibration:
     table: TableFit | None = None
     hosts: HostFit | None = None
     memory_bytes: int | None = None
+    process_bytes: int | None = None
+    """What was taken off the hosts' memory for the process; None where probes told, or nothing was."""
     missing: dict[str, str] = field(default_factory=dict)
     samples: dict[str, Sample] = field(default_factory=dict)
     """What the families were fitted to, by key, for charts."""
 
 
 def calibrate(
-    seen: Observations, *, memory_bytes: int | None = None, cache_ms: float = CACHE_MS
+    seen: Observations,
+    *,
+    memory_bytes: int | None = None,
+    process_bytes: int = PROCESS_BYTES,
+    cache_ms: float = CACHE_MS,
 ) -> Calibration:
     """Fit everything that the logs allow.
 
     Args:
         seen: the logs' columns.
         memory_bytes: of a host, so that memory in % becomes bytes.
+        process_bytes: of a node's process, to be taken off its host's memory where no probe tells it.
         cache_ms: how long a translation cache may answer for a text; 0: there is no cache.
 
     Raises:
@@ -93,7 +103,7 @@ def calibrate(
         for key in ("sessions.utterances", "sessions.gap", "utterances", "translation"):
             found.missing[f"workload.{key}"] = why
     _table(found)
-    _hosts(found)
+    _hosts(found, process_bytes)
     return found
 
 
@@ -211,12 +221,12 @@ def _translations(found: Calibration) -> None:
     order = np.flatnonzero(asked)[np.argsort(seen.asked_ms[asked], kind="stable")]
     hung = (seen.answer[order] == NO_ANSWER) | (seen.answer[order] == TIMED_OUT)
     bad = hung | (seen.answer[order] == FAILED)
-    # a text that is asked for once was neither found in a cache nor waited for: the fair sample
+    # what a node is asked for the first time is neither in a cache nor under way: the fair sample
     fair = np.ones(len(order), dtype=np.bool_)
-    text = seen.text[order]
-    if (text >= 0).all():
-        fair = np.bincount(text)[text] == 1
-        fair = fair if fair.sum() >= len(fair) / 10 else np.ones(len(order), dtype=np.bool_)
+    if (seen.text[order] >= 0).all():
+        place = seen.text[order] * len(seen.nodes) + seen.node[order]
+        fair[:] = False
+        fair[np.unique(place, return_index=True)[1]] = True
     found.outages = find_outages(seen.asked_ms[order], bad, hung, seen.to_ms - seen.from_ms)
     fair &= outside(seen.asked_ms[order], found.outages)
     n = int(fair.sum())
@@ -232,26 +242,24 @@ def _texts(found: Calibration, cache_ms: float) -> None:
         chars = np.where(seen.chars > 0, seen.chars, np.nan).astype(np.float64)
         why = "no line has the text itself (`NMT INPUT: Sending NMT request (START)`)"
         found.missing |= {f"workload.utterances.{key}": why for key in keys}
-        if np.isfinite(chars).sum() >= 50:
+        chars = chars[np.isfinite(chars)]
+        if len(chars) >= 50 and len(np.unique(chars)) >= 2:
             del found.missing["workload.utterances.text_length"]
-            data = sample(chars[np.isfinite(chars)], whole=True)
-            found.samples["workload.utterances.text_length"] = data
-            found.texts = None
+            data = found.samples["workload.utterances.text_length"] = sample(chars, whole=True)
+            found.length = fit_best(TIMES, data)
         return
     script = np.full(seen.sessions, -1, dtype=np.int8)
     script[seen.session[asked]] = seen.two_byte[asked]
     known = script[script >= 0]
     found.two_byte = share(int(known.sum()), len(known))
     order = np.flatnonzero(asked)[np.argsort(seen.asked_ms[asked], kind="stable")]
-    settled = seen.asked_ms + seen.latency_ms
-    settled[seen.answer != ANSWERED] = np.inf
     columns = Asked(
         at_ms=seen.asked_ms[order],
         node=seen.node[order],
         text=seen.text[order],
         chars=seen.chars[order],
         two_byte=seen.two_byte[order] == 1,
-        settled_ms=settled[order],
+        free_ms=_free_ms(seen, order, cache_ms),
     )
     try:
         found.texts = fit_texts(
@@ -260,6 +268,7 @@ def _texts(found: Calibration, cache_ms: float) -> None:
     except ValueError:
         found.missing["workload.utterances.text_length"] = "all texts are of one length"
         return
+    found.length = found.texts.length
     first = np.unique(columns.text, return_index=True)[1]
     found.samples["workload.utterances.text_length"] = sample(
         columns.chars[first].astype(np.float64), whole=True, from_=6
@@ -267,6 +276,29 @@ def _texts(found: Calibration, cache_ms: float) -> None:
     if found.texts.exponent is None:
         why = f"{found.texts.repeats} requests repeat a text: too few, or much of the list is unseen yet"
         found.missing["workload.utterances.texts.zipf"] = why
+        if found.texts.repeats:
+            why = "a text asked for once may be of the list; at most "
+            why += format_share(round(found.texts.unique.high, 3))
+            found.missing["workload.utterances.texts.unique"] = why
+
+
+def _free_ms(seen: Observations, order: NDArray[np.intp], cache_ms: float) -> Floats:
+    """When each text may be asked again: after a good answer when the cache's TTL is over.
+
+    After a bad one at once, if any text ever was: in some eras a failed request keeps its key for ever.
+    """
+    asked, text, node, answer = (
+        column[order] for column in (seen.asked_ms, seen.text, seen.node, seen.answer)
+    )
+    free: Floats = asked + seen.latency_ms[order]
+    by_key = np.lexsort((asked, text, node))
+    same = (np.diff(text[by_key]) == 0) & (np.diff(node[by_key]) == 0)
+    for bad in (FAILED, TIMED_OUT):
+        again = bool((same & (answer[by_key][:-1] == bad)).any())
+        free[answer == bad] += 0.0 if again else np.inf
+    free[answer == ANSWERED] += cache_ms
+    free[(answer == NO_ANSWER) | np.isnan(free)] = np.inf
+    return free
 
 
 def _table(found: Calibration) -> None:
@@ -300,9 +332,19 @@ def _table(found: Calibration) -> None:
     found.table = TableFit(period, phases, ttl, cap, seen.most_entries or None)
 
 
-def _hosts(found: Calibration) -> None:
+def _hosts(found: Calibration, process_bytes: int) -> None:
+    seen, memory = found.seen, found.memory_bytes
+    series = []
+    for node, (at, level) in seen.heartbeats.items():
+        if memory is None:
+            series.append((at, level))
+        elif node in seen.processes:
+            series.append((at, level - 100 * np.interp(at, *seen.processes[node]) / memory))
+        else:
+            found.process_bytes = process_bytes
+            series.append((at, level - 100 * process_bytes / memory))
     try:
-        found.hosts = fit_hosts(found.seen.heartbeats.values())
+        found.hosts = fit_hosts(series)
     except ValueError:
         why = "no heartbeat with the host's memory (the node's debug log, or the scheduler's)"
         found.missing["nodes.baseline"] = why

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .fitting.arrivals import ArrivalFit, Step
     from .fitting.fit import Fit
     from .fitting.outcomes import Share
+    from .fitting.texts import TextFit
 
     Plain = dict[str, Any]
 
@@ -61,7 +62,7 @@ def _values(found: Calibration, generator: np.random.Generator | None) -> Plain:
         "workload.sessions.utterances": (sessions.utterances if sessions else None, "count"),
         "workload.sessions.gap": (sessions.gap if sessions else None, "ms"),
         "workload.utterances.audio": (found.audio, "ms"),
-        "workload.utterances.text_length": (texts.length if texts else None, "count"),
+        "workload.utterances.text_length": (found.length, "count"),
         "workload.utterances.service": (found.service, "ms"),
         "workload.translation.latency": (found.latency, "ms"),
     }
@@ -70,22 +71,33 @@ def _values(found: Calibration, generator: np.random.Generator | None) -> Plain:
             values[path] = _distribution(fit, unit, generator)
     shares = {
         "workload.utterances.two_byte": found.two_byte,
-        "workload.utterances.texts.unique": texts.unique if texts else None,
         "workload.translation.fails": found.fails,
         "workload.translation.hangs": found.hangs,
     }
     for path, share in shares.items():
         if share is not None:
             values[path] = format_share(_share(share, generator))
-    if texts is not None and texts.exponent is not None and texts.distinct is not None:
-        exponent, low, high = texts.exponent
-        if generator is not None:
-            exponent = max(exponent + (high - low) / (2 * 1.96) * float(generator.standard_normal()), 0.0)
-        zipf = {"exponent": _rounded(exponent), "distinct": texts.distinct[0]}
-        values["workload.utterances.texts.zipf"] = zipf
+    if texts is not None:
+        values |= _texts(texts, generator)
     if found.outages is not None:
         values["workload.translation.outages"] = _outages(found, generator)
     return values | _nodes(found, generator)
+
+
+def _texts(texts: TextFit, generator: np.random.Generator | None) -> Plain:
+    """The share said once and the list of the others, drawn together; nothing where a list cannot be told."""
+    path = "workload.utterances.texts"
+    lists = texts.lists
+    if lists is None or texts.exponent is None or texts.distinct is None:
+        alone = {f"{path}.unique": format_share(_share(texts.unique, generator))}
+        return {} if texts.repeats else alone
+    unique, exponent, distinct = texts.unique.value, texts.exponent[0], texts.distinct[0]
+    if generator is not None:
+        which = int(generator.integers(len(lists.exponent)))
+        unique, exponent = float(lists.unique[which]), float(lists.exponent[which])
+        distinct = int(lists.distinct[which])
+    zipf = {"exponent": _rounded(exponent), "distinct": distinct}
+    return {f"{path}.unique": format_share(_rounded(unique)), f"{path}.zipf": zipf}
 
 
 def _nodes(found: Calibration, generator: np.random.Generator | None) -> Plain:
@@ -142,9 +154,8 @@ def _arrivals(fit: ArrivalFit, generator: np.random.Generator | None) -> Plain:
 
 
 def _distribution(fit: Fit, unit: str, generator: np.random.Generator | None) -> Plain:
-    theta = fit.theta if generator is None else fit.draw(generator)
-    written = {name: _quantity(value, unit) for name, value in fit.family.written(theta).items()}
-    return {fit.family.name: written}
+    family, theta = (fit.family, fit.theta) if generator is None else fit.draw(generator)
+    return {family.name: {name: _quantity(value, unit) for name, value in family.written(theta).items()}}
 
 
 def _quantity(value: float, unit: str) -> Any:

@@ -37,6 +37,7 @@ class Observations:
     `at_ms` since 1970. Sessions, texts and nodes are numbered by first appearance; a text of -1 was not seen.
     `two_byte`: 1 or 0 by the text's characters, -1 unknown. `turn`: the utterance's number in its session, -1
     unknown. `sweeps`: instants, entries removed, entries left. `caps`: sizes right after an eviction.
+    `processes`: instants and bytes of a node's process, as its probe says.
     """
 
     from_ms: float
@@ -57,6 +58,7 @@ class Observations:
     nodes: tuple[str, ...]
     heartbeats: dict[str, tuple[Floats, Floats]]
     sweeps: dict[str, tuple[Floats, Ints, Ints]]
+    processes: dict[str, tuple[Floats, Floats]] = field(default_factory=dict)
     caps: tuple[int, ...] = ()
     most_entries: int = 0
     opened_ms: Floats = field(default_factory=lambda: np.empty(0))
@@ -101,6 +103,7 @@ class _Collector:
         self.nodes: dict[str, int] = {}
         self.heartbeats: dict[str, list[tuple[int, float]]] = defaultdict(list)
         self.sweeps: dict[str, list[tuple[int, int, int]]] = defaultdict(list)
+        self.processes: dict[str, list[tuple[int, float]]] = defaultdict(list)
         self.opened: array[float] = array("d")
         self.caps: list[int] = []
         self.evicted_at: dict[str, int] = {}
@@ -193,6 +196,11 @@ class _Collector:
         if percent is not None:
             self.heartbeats[record.node].append((record.at_ms, float(percent)))
 
+    def _on_sizes(self, record: Record) -> None:
+        held = record.fields.get("rss_bytes")
+        if held is not None:
+            self.processes[record.node].append((record.at_ms, float(held)))
+
     def _on_sweep(self, record: Record) -> None:
         removed, left = record.fields.get("removed"), record.fields.get("total_sessions")
         if removed is not None and left is not None:
@@ -234,6 +242,7 @@ class _Collector:
             nodes=tuple(self.nodes),
             heartbeats={node: _pair(seen) for node, seen in self.heartbeats.items()},
             sweeps={node: _sweeps(seen) for node, seen in self.sweeps.items()},
+            processes=self._processes(troubles),
             caps=tuple(self.caps),
             most_entries=max([self.most, *(left for seen in self.sweeps.values() for _, _, left in seen)]),
             opened_ms=np.array(self.opened),
@@ -242,6 +251,18 @@ class _Collector:
             idle_s=tuple(sorted(self.idle)),
             hides_debug=troubles is None or troubles.hides_debug(),
         )
+
+    def _processes(self, troubles: Troubles | None) -> dict[str, tuple[Floats, Floats]]:
+        """What probes say, by the name that the node's heartbeats have."""
+        found: dict[str, list[tuple[int, float]]] = defaultdict(list)
+        hosts = {} if troubles is None else {f"pid {pid}": host for pid, host in troubles.pids.items()}
+        ids = {} if troubles is None else troubles.node_ids
+        for name, seen in self.processes.items():
+            host = hosts.get(name, name)
+            node = host if host in self.heartbeats else ids.get(host, "")
+            if node in self.heartbeats:
+                found[node] += seen
+        return {node: _pair(sorted(seen)) for node, seen in found.items()}
 
 
 def _pair(seen: list[tuple[int, float]]) -> tuple[Floats, Floats]:

@@ -158,6 +158,7 @@ class Troubles:
         first_ms, last_ms: the span of all records; None when there is none.
         nodes: every `Record.node`.
         node_ids: host name -> node id, as far as a line said both.
+        pids: process id -> host name; "" where several hosts have the same.
     """
 
     files: list[str] = field(default_factory=list)
@@ -170,6 +171,7 @@ class Troubles:
     last_ms: int | None = None
     nodes: set[str] = field(default_factory=set)
     node_ids: dict[str, str] = field(default_factory=dict)
+    pids: dict[int, str] = field(default_factory=dict)
 
     def add(self, kind: TroubleKind, where: str, example: str = "") -> None:
         """Count one, and keep it if it is the first of its kind."""

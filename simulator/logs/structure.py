@@ -31,7 +31,8 @@ class DecodedLines:
     def __init__(self, file: str, troubles: Troubles) -> None:
         self.file, self.troubles = file, troubles
         self.line = 0
-        self.host = ""  # the first that was seen
+        self.host = ""  # the last that was seen
+        self.process: int | None = None
         self.node, self.scheduler = Rules(NODE), Rules(SCHEDULER)
         self.heartbeat = Rule(EMBEDDED[0])
 
@@ -72,6 +73,9 @@ class DecodedLines:
             host = host or node_id
         if host != self.host:
             self._other_host(host)
+        process = line.get("pid")
+        if process != self.process and isinstance(process, int):
+            self._other_process(process, host)
         at = line["time"] if "time" in line else line.get("timestamp")
         return self._record(rule, at, line, host, "sessionId", "jobId")
 
@@ -146,6 +150,12 @@ class DecodedLines:
             if counted is None:
                 counted = self.troubles.levels[source] = type(self.troubles.records)()
             counted[level] += 1
+
+    def _other_process(self, process: int, host: str) -> None:
+        self.process = process
+        pids = self.troubles.pids
+        if len(pids) < REMEMBERED and pids.setdefault(process, host) != host:
+            pids[process] = ""
 
     def _other_host(self, host: str) -> None:
         if self.host:

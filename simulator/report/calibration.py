@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from ..logs import Troubles
     from ..logs.calibrate import Calibration
     from ..logs.fitting.fit import Fit
+    from ..logs.fitting.outcomes import Share
 
 Bounds = tuple[float, float, float]
 
@@ -26,12 +27,12 @@ _TIMES = ("gap", "audio", "service", "latency")
 
 def fits(found: Calibration) -> dict[str, Fit]:
     """The fitted families by the config key that each fills."""
-    sessions, texts = found.sessions, found.texts
+    sessions = found.sessions
     every = {
         "workload.sessions.utterances": sessions.utterances if sessions else None,
         "workload.sessions.gap": sessions.gap if sessions else None,
         "workload.utterances.audio": found.audio,
-        "workload.utterances.text_length": texts.length if texts else None,
+        "workload.utterances.text_length": found.length,
         "workload.utterances.service": found.service,
         "workload.translation.latency": found.latency,
     }
@@ -128,11 +129,16 @@ def _arrivals(found: Calibration, width: int) -> list[str]:
 def _shares(found: Calibration) -> list[tuple[str, Any]]:
     every = [
         ("sessions in a two-byte script", found.two_byte),
-        ("texts said once", found.texts.unique if found.texts else None),
+        ("texts said once", _unique(found)),
         ("translations that fail", found.fails),
         ("translations that hang", found.hangs),
     ]
     return [(label, share) for label, share in every if share is not None]
+
+
+def _unique(found: Calibration) -> Share | None:
+    known = found.texts is not None and "workload.utterances.texts.unique" not in found.missing
+    return found.texts.unique if known and found.texts is not None else None
 
 
 def _texts(found: Calibration, width: int) -> list[str]:
@@ -171,7 +177,13 @@ def _nodes(found: Calibration, width: int) -> list[str]:
             lines += wrap(f"session table: {'; '.join(known)}", width, "  ", "    ")
     if hosts is not None:
         mean = estimate("fraction", *(part / 100 for part in hosts.mean)).joined
-        said = f"host memory: {mean} of the host, the process itself in it"
+        said = f"host memory: {mean} of the host"
+        if found.memory_bytes is None:
+            said += ", the process itself in it"
+        elif found.process_bytes is None:
+            said += ", less what probes say of the process"
+        else:
+            said += f", less {quantity('bytes', found.process_bytes)} taken for the process (--process)"
         if hosts.sd is not None:
             said += (
                 f"; sd {estimate('fraction', *(part / 100 for part in hosts.sd)).joined} of {hosts.n} levels"
@@ -197,17 +209,39 @@ def bounds(found: Calibration) -> dict[str, list[float]]:
     if found.arrivals is not None:
         step = found.arrivals.overall
         every["workload.sessions.arrivals.rate_per_s"] = step.rate, step.low, step.high
+        if not found.arrivals.is_constant:
+            every |= {
+                f"workload.sessions.arrivals.profile.{step.from_hour}h": (step.rate, step.low, step.high)
+                for step in found.arrivals.steps
+            }
     for key, fit in fits(found).items():
         every |= {f"{key}.{name}": of for name, of in fit.parameters().items()}
     shares = (
         ("workload.utterances.two_byte", found.two_byte),
-        ("workload.utterances.texts.unique", found.texts.unique if found.texts else None),
+        ("workload.utterances.texts.unique", _unique(found)),
         ("workload.translation.fails", found.fails),
         ("workload.translation.hangs", found.hangs),
     )
     every |= {key: (share.value, share.low, share.high) for key, share in shares if share is not None}
+    outages = found.outages
+    if outages is not None:
+        per_day = outages.per_day
+        every["workload.translation.outages.per_day"] = per_day.value, per_day.low, per_day.high
+        if outages.lasting is not None:
+            lasting = outages.lasting.parameters()
+            every |= {f"workload.translation.outages.lasting.{name}": of for name, of in lasting.items()}
     if found.texts is not None and found.texts.exponent is not None:
         every["workload.utterances.texts.zipf.exponent"] = found.texts.exponent
     if found.texts is not None and found.texts.distinct is not None:
         every["workload.utterances.texts.zipf.distinct"] = found.texts.distinct
-    return {key: [float(part) for part in of] for key, of in every.items()}
+    return {key: [float(part) for part in of] for key, of in (every | _baseline(found)).items()}
+
+
+def _baseline(found: Calibration) -> dict[str, Bounds]:
+    """Of the hosts' memory, in bytes; nothing while a host's memory is not known."""
+    hosts, memory = found.hosts, found.memory_bytes
+    if hosts is None or hosts.sd is None or memory is None:
+        return {}
+    parts = {"mean": hosts.mean, "sd": hosts.sd}
+    low_to_high = {name: [part / 100 * memory for part in of] for name, of in parts.items()}
+    return {f"nodes.baseline.{name}": (of[0], of[1], of[2]) for name, of in low_to_high.items()}

@@ -228,7 +228,7 @@ def test_texts_behind_a_cache():
         if asked[i]:
             held[text[i]] = at[i] + ttl
     node, script = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int8)
-    columns = Asked(at[asked], node[asked], text[asked], chars[asked], script[asked] == 1, at[asked])
+    columns = Asked(at[asked], node[asked], text[asked], chars[asked], script[asked] == 1, at[asked] + ttl)
     found = fit_texts(columns, at, node, script, cache_ms=ttl)
     assert holds((found.unique.value, found.unique.low, found.unique.high), 0.7)
     assert holds(found.exponent, exponent)

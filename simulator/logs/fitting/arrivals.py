@@ -170,7 +170,11 @@ def _equal_rates(seen: NDArray[np.int64], watched: Floats) -> float:
 
 
 def _merged(seen: NDArray[np.int64], watched: Floats) -> tuple[Step, ...]:
-    """Hours, the most alike neighbours taken together as long as BIC falls; unwatched ones join the last."""
+    """Hours, the most alike neighbours taken together as long as BIC falls; unwatched ones join the last.
+
+    A step counts as two parameters, its rate and its place. Source: Zhang and Siegmund, A modified Bayes
+    information criterion, Biometrics 63(1), 2007: with one, hours that chance made busy become steps.
+    """
     groups: list[tuple[int, int, int, float]] = []
     for hour in range(DAY_HOURS):
         if watched[hour] > 0 or not groups:
@@ -180,7 +184,7 @@ def _merged(seen: NDArray[np.int64], watched: Floats) -> tuple[Step, ...]:
             groups[-1] = (begin, hour + 1, count, length)
     if groups[0][3] == 0 and len(groups) > 1:  # the log begins later in the day
         groups[:2] = [(0, *groups[1][1:])]
-    penalty = np.log(max(int(seen.sum()), 2)) / 2
+    penalty = np.log(max(int(seen.sum()), 2))
     while len(groups) > 1:
         losses = [_loss(one, other) for one, other in pairwise(groups)]
         least = int(np.argmin(losses))

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     OfTheta = Callable[[Floats], float]
+    Quantity = Callable[[Family, Floats], float]
 
-Z = float(special.ndtri(0.975))
 FINEST = 0.002
 """Values closer than this, relatively, are taken together when there are many: far below their spread."""
 
@@ -26,6 +26,15 @@ MANY = 4_000
 CLEARLY = 2.0
 """A family of more parameters must be better by so much AIC. Source: Burnham and Anderson, Model Selection
 and Multimodel Inference, 2nd ed., 2002, 2.6: up to 2, there is substantial support for the other."""
+
+
+UNLIKELY = 0.135
+"""A family that has less than this share of the best one's Akaike weight, 4 AIC, is not considered. Source:
+Burnham and Anderson, Model Selection and Multimodel Inference, 2nd ed., 2002, 2.6."""
+
+
+SHARES = {"median": 0.5, "p95": 0.95}
+"""Parameters that are quantiles, and so mean the same in every family."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,40 +74,75 @@ class Fit:
     """AIC of each family less the best one's."""
     misfit: tuple[float, float] | None = None
     """Anderson-Darling's A-squared and its p value; None where there is no test."""
+    others: tuple[tuple[float, Fit], ...] = ()
+    """Families that may be right as well, each with its Akaike weight."""
 
     @property
     def aic(self) -> float:
         """Akaike's information criterion."""
         return 2 * len(self.theta) - 2 * self.log_likelihood
 
-    def interval(self, quantity: OfTheta) -> tuple[float, float, float]:
-        """A positive quantity of theta with 95 % bounds, by the delta method on its logarithm."""
-        at = quantity(self.theta)
-        slope = _gradient(lambda theta: float(np.log(quantity(theta))), self.theta)
-        error = Z * max(float(slope @ self.covariance @ slope), 0.0) ** 0.5
-        return at, at * float(np.exp(-error)), at * float(np.exp(error))
+    @property
+    def freedom(self) -> int:
+        """Degrees of freedom: a spread that few values tell is itself uncertain, and estimated too small."""
+        return max(self.n - len(self.theta), 1)
+
+    def interval(self, quantity: Quantity) -> tuple[float, float, float]:
+        """A positive quantity with 95 % bounds, on its logarithm, that hold for every family that may be right."""
+        value, below, above = self._logarithm(quantity)
+        told = [(value, below, above), *(fit._logarithm(quantity) for _, fit in self.others)]
+        low, high = min(at - down for at, down, _ in told), max(at + up for at, _, up in told)
+        return float(np.exp(value)), float(np.exp(low)), float(np.exp(high))
+
+    def _logarithm(self, quantity: Quantity) -> tuple[float, float, float]:
+        """The logarithm of a quantity, and how far it may be below and above, in this family.
+
+        Theta moves to where the quantity is lowest and highest among those that are likely enough, the
+        log-likelihood taken as quadratic; with Student's t, and the covariance as if spreads were divided by
+        the degrees of freedom, which is exact for the median of a lognormal.
+        """
+
+        def of(theta: Floats) -> float:
+            return float(np.log(quantity(self.family, theta)))
+
+        slope = _gradient(of, self.theta)
+        moved = self.covariance @ slope
+        error = max(float(slope @ moved), 1e-300) ** 0.5
+        far = moved / error * (self.n / self.freedom) ** 0.5 * float(special.stdtrit(self.freedom, 0.975))
+        value = of(self.theta)
+        return value, abs(value - of(self.theta - far)), abs(of(self.theta + far) - value)
 
     def parameters(self) -> dict[str, tuple[float, float, float]]:
         """The parameters as a config has them: value, low, high."""
-        written = self.family.written
+        alone = replace(self, others=())
 
-        def one(name: str) -> OfTheta:
-            return lambda theta: written(theta)[name]
+        def one(name: str) -> tuple[float, float, float]:
+            if name == "mean":
+                return self.mean()
+            if name in SHARES:
+                return self.quantile(SHARES[name])
+            return alone.interval(lambda family, theta: family.written(theta)[name])
 
-        return {name: self.interval(one(name)) for name in written(self.theta)}
+        return {name: one(name) for name in self.family.written(self.theta)}
 
     def mean(self) -> tuple[float, float, float]:
         """The mean with its bounds."""
-        return self.interval(self.family.mean)
+        return self.interval(lambda family, theta: family.mean(theta))
 
     def quantile(self, share: float) -> tuple[float, float, float]:
         """A quantile with its bounds."""
-        return self.interval(lambda theta: self.family.quantile(theta, share))
+        return self.interval(lambda family, theta: family.quantile(theta, share))
 
-    def draw(self, generator: np.random.Generator) -> Floats:
-        """A theta as uncertain as the fit."""
-        drawn: Floats = generator.multivariate_normal(self.theta, self.covariance, method="eigh")
-        return drawn
+    def draw(self, generator: np.random.Generator) -> tuple[Family, Floats]:
+        """A family and a theta as uncertain as the fit."""
+        place = generator.random()
+        for weight, fit in self.others:
+            if place < weight:
+                return replace(fit, others=()).draw(generator)
+            place -= weight
+        normal = generator.multivariate_normal(np.zeros(len(self.theta)), self.covariance, method="eigh")
+        drawn: Floats = self.theta + normal * (self.n / generator.chisquare(self.freedom)) ** 0.5
+        return self.family, drawn
 
 
 def sample(values: Floats, cut: Floats | None = None, *, whole: bool = False, from_: float = 0.0) -> Sample:
@@ -176,7 +220,12 @@ def choose(fits: Sequence[Fit]) -> Fit:
     near = [fit for fit in fits if fit.aic - least <= CLEARLY]
     best = min(near, key=lambda fit: (len(fit.theta), fit.aic))
     rivals = {fit.family.name: fit.aic - least for fit in fits}
-    return replace(best, rivals=rivals)
+    likely = np.exp([-(fit.aic - least) / 2 for fit in fits])
+    likely = np.where(likely >= UNLIKELY, likely, 0.0) / likely[likely >= UNLIKELY].sum()
+    others = [
+        (float(weight), fit) for weight, fit in zip(likely, fits, strict=True) if weight and fit is not best
+    ]
+    return replace(best, rivals=rivals, others=tuple(others))
 
 
 HELD_OUT = 500

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import special
 
-from .arrivals import poisson_interval
-from .families import TIMES
-from .fit import Fit, fit_best, sample
+from .families import TIMES, Family
+from .fit import Fit, beginning, choose, maximise, sample
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 
 ALIKE = 1e-3
 """A run of failures so unlikely by chance, anywhere in the log, is an outage."""
+
+NOTICES = 1_000
+"""Instants at which it is asked how long an outage would have to last to be noticed."""
+
+PLACES, WEIGHTS = (part / 2 for part in np.polynomial.legendre.leggauss(8))
+PLACES = PLACES + 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +41,11 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Outages:
-    """Times in which everything failed or hung: when, and whether it failed or hung."""
+    """Times in which everything failed or hung: when, and whether it failed or hung.
+
+    They begin and end halfway between a translation that went well and one that did not. `per_day`: how many
+    begin in a day without one.
+    """
 
     start_ms: Floats
     end_ms: Floats
@@ -83,15 +93,60 @@ def find_outages(at_ms: Floats, bad: Flags, hung: Flags, watched_ms: float) -> O
     if not long.any():
         return None
     begins, ends = begins[long], ends[long] - 1
-    start_ms, end_ms = at_ms[begins], at_ms[ends]
-    lasting = None
+    last = len(at_ms) - 1
+    before_ms, after_ms = at_ms[np.maximum(begins - 1, 0)], at_ms[np.minimum(ends + 1, last)]
+    start_ms, end_ms = (before_ms + at_ms[begins]) / 2, (at_ms[ends] + after_ms) / 2
+    lasting, noticed = None, 1.0
     if len(np.unique(end_ms - start_ms)) >= 5:
-        lasting = fit_best(TIMES, sample(end_ms - start_ms))
-    days = watched_ms / 86_400_000
-    low, high = poisson_interval(len(begins))
+        edges = (before_ms, at_ms[begins], at_ms[ends], after_ms)
+        lasting, noticed = _lasting(edges, _until_noticed(at_ms, longest))
+    days = noticed * max(watched_ms - float((end_ms - start_ms).sum()), 1.0) / 86_400_000
+    low, high = (float(special.gammaincinv(len(begins) + 0.5, tail)) for tail in (0.025, 0.975))
     per_day = Share(len(begins), days, len(begins) / days, low / days, high / days)
     most_hang = bool(np.mean([hung[b : e + 1].mean() for b, e in zip(begins, ends, strict=True)]) > 0.5)
     return Outages(start_ms, end_ms, most_hang, per_day, lasting)
+
+
+def _until_noticed(at_ms: Floats, longest: int) -> Floats:
+    """How long an outage must last to be noticed: from any instant until so many translations were asked."""
+    instants = np.linspace(at_ms[0], at_ms[-longest], NOTICES, endpoint=False)
+    noticed: Floats = at_ms[np.searchsorted(at_ms, instants, side="right") + longest - 1] - instants
+    return np.sort(noticed)
+
+
+def _lasting(edges: tuple[Floats, Floats, Floats, Floats], until_noticed_ms: Floats) -> tuple[Fit, float]:
+    """How long outages last, and the share of them that is noticed; only these are known.
+
+    An outage began anywhere between the last good and the first bad translation and ended anywhere between the
+    last bad and the next good one, so that lengths have a trapezoid of chances; its integral with the density
+    is a difference of two mean survivals. Source: De Gruttola and Lagakos, Analysis of doubly-censored survival
+    data, Biometrics 45(1), 1989.
+    """
+    good, first, last, after = edges
+    slope = np.maximum(np.minimum(first - good, after - last), 1.0)
+    rising = np.maximum(last - first, 0.5)[:, None] + slope[:, None] * PLACES
+    falling = (after - good)[:, None] - slope[:, None] * PLACES
+    data = sample((after + last - first - good) / 2)
+    grid = np.geomspace(min(float(until_noticed_ms[0]), 1000.0), 1e9, NOTICES)
+    seen = np.searchsorted(until_noticed_ms, np.sqrt(grid[:-1] * grid[1:])) / len(until_noticed_ms)
+
+    def noticed(family: Family, theta: Floats) -> float:
+        with np.errstate(all="ignore"):
+            survival = family.sf(theta, grid)
+        return float(np.clip(-np.diff(survival) @ seen + survival[-1], 1e-12, 1.0))
+
+    def goal(family: Family, theta: Floats) -> float:
+        with np.errstate(all="ignore"):
+            each = (family.sf(theta, rising) - family.sf(theta, falling)) @ WEIGHTS
+            total = float(np.log(each).sum()) - len(first) * float(np.log(noticed(family, theta)))
+        return total if np.isfinite(total) else -1e300
+
+    fits = []
+    for family in TIMES:
+        theta, covariance, best = maximise(partial(goal, family), beginning(family, data))
+        fits.append(Fit(family, theta, covariance, best, len(first), 0))
+    chosen = choose(fits)
+    return chosen, noticed(chosen.family, chosen.theta)
 
 
 def _usual_share(bad: Flags) -> float:
