@@ -1,12 +1,12 @@
 """Do calibration's intervals hold the truth? `python -m benchmarks.round_trip [--write] [--keep FILE]`.
 
 Each repetition simulates the day of `round_trip.yaml`, writes its logs as `simulator run --logs` does, reads
-them as `simulator calibrate` does, at level debug with a probe's lines beside it and at level info without, and
-counts which of the fits' 95 % intervals hold the truth. The seed was fixed before the first run. 200
-repetitions take about ten minutes on two cores; with `--keep` each is kept when it is done, so that one that was
-interrupted goes on where it was. Exit code 1 when an interval holds the truth in less than 91 % of the
-repetitions, or all of them together in less than 93.5 % or more than 96.5 %. `--write` puts the table into
-README.md.
+them as `simulator calibrate` does, at level debug with a probe's lines beside it and at level info without,
+and counts which of the fits' 95 % intervals hold the truth. The seed was fixed before the first run. 200
+repetitions take about ten minutes on two cores; with `--keep` each is kept when it is done, so that a run
+that was interrupted goes on where it was. Exit code 1 when an interval holds the truth in less than 91 % of
+the repetitions, or all of them together in less than 93.5 % or more than 96.5 %. `--write` puts the table
+into README.md.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from simulator.config import load
 from simulator.logs import Troubles, read_logs, write_logs
 from simulator.logs.calibrate import calibrate
 from simulator.logs.observations import observe
+from simulator.report.calibration import bounds
 from simulator.workload import build_workload
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 
     from simulator.config import Scenario
     from simulator.logs.calibrate import Calibration
-    from simulator.logs.fitting.fit import Fit
 
     Bounds = tuple[float, float, float]
     Found = dict[str, dict[str, Bounds]]
@@ -93,8 +93,6 @@ def settings(scenario: Scenario) -> dict[str, float]:
 
 def found_by(fits: Calibration) -> dict[str, Bounds]:
     """What a calibration says of each of these, in the truth's own terms whatever family it chose."""
-    from simulator.report.calibration import bounds
-
     said = bounds(fits)
     every: dict[str, Bounds | None] = {}
     if fits.arrivals is not None:
@@ -164,12 +162,13 @@ def learnt(folder: Path, scenario: Scenario) -> dict[str, Bounds]:
 
 
 class Kept:
-    """Repetitions that are done, a line each, as long as what they depend on stays as it was."""
+    """Repetitions that are done, a line each, as long as the modules that they use stay as they were."""
 
     def __init__(self, path: Path | None) -> None:
         self.path, self.done = path, {}
-        made = b"".join(file.read_bytes() for file in sorted((ROOT / "simulator").rglob("*.py")))
-        made += CONFIG.read_bytes() + Path(__file__).read_bytes()
+        loaded = sorted(name for name in sys.modules if name.startswith("simulator."))
+        files = [Path(str(sys.modules[name].__file__)) for name in loaded]
+        made = b"".join(file.read_bytes() for file in [*files, CONFIG, Path(__file__)])
         self.of = blake2b(made, digest_size=8).hexdigest()
         if path is not None and path.exists():
             for line in path.read_text(encoding="utf-8").splitlines():

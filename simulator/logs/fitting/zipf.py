@@ -26,10 +26,12 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-WARM, KEPT = 600, 1_800
+WARM, KEPT = 400, 1_500
 """Turns of the chain that are thrown away, and turns that count."""
 
-SWAPS = 3
+SWAPS, LENGTHS = 2, 3
+"""How often in each turn ranks are exchanged, and another length is tried."""
+
 MOST_BLANKS = 4
 """So many times the texts that were seen may be missing before a list is called unseen."""
 
@@ -133,7 +135,7 @@ class _Chain:
                 self._swap()
             self.value = self._log_likelihood(self.items, self.law)
             accepted[0] += self._move_exponent()
-            accepted[1] += self._move_distinct()
+            accepted[1] += sum(self._move_distinct() for _ in range(LENGTHS)) / LENGTHS
             once = self._share_listed()
             if turn < WARM and turn % 50 == 49:
                 for which, share in enumerate(accepted / 50):
