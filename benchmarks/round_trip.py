@@ -13,10 +13,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import pickle
 import sys
 import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +29,7 @@ from benchmarks.run import ROOT, write
 from simulator.config import load
 from simulator.logs import Troubles, read_logs, write_logs
 from simulator.logs.calibrate import calibrate
+from simulator.logs.fitting import texts, zipf
 from simulator.logs.observations import observe
 from simulator.report.calibration import bounds
 from simulator.workload import build_workload
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
 
     from simulator.config import Scenario
     from simulator.logs.calibrate import Calibration
+    from simulator.logs.fitting.zipf import ListDraws
 
     Bounds = tuple[float, float, float]
     Found = dict[str, dict[str, Bounds]]
@@ -161,6 +165,19 @@ def learnt(folder: Path, scenario: Scenario) -> dict[str, Bounds]:
     return found_by(calibrate(seen, memory_bytes=scenario.nodes.memory_bytes))
 
 
+@lru_cache(maxsize=1)
+def _lists(scripts: tuple[bytes, ...], telling: float, seed: int) -> ListDraws | None:
+    return zipf.draw_lists(pickle.loads(scripts[0]), telling, seed)
+
+
+def _lists_once(scripts: Sequence[zipf.Seen], telling: float, seed: int = 0) -> ListDraws | None:
+    """Both levels of a day's logs see the same texts: the draws of their lists are made once."""
+    return _lists((pickle.dumps(scripts),), telling, seed)
+
+
+texts.draw_lists = _lists_once
+
+
 class Kept:
     """Repetitions that are done, a line each, as long as the modules that they use stay as they were."""
 
@@ -220,8 +237,8 @@ def table(found: Sequence[Found], scenario: Scenario) -> tuple[str, bool]:
     known, fixed = truth(scenario), settings(scenario)
     levels = {level: shares(found, level, known | fixed) for level in (DEBUG, INFO)}
     lines = [
-        f"{len(found)} repetitions of 24 h, seed {SEED:,}: how often 95 % intervals hold the truth, and how wide",
-        "they are on average, of the truth.\n",
+        f"{len(found)} repetitions of 24 h, seed {SEED:,}: how often 95 % intervals hold the truth, "
+        "and how wide they are on average, of the truth.\n",
         f"| | truth | {DEBUG} | width | {INFO} | width |",
         "|---|---:|---:|---:|---:|---:|",
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +11,7 @@ from ..problems import ConfigError, Place, Problem
 from ..units import format_share
 from .fitting.arrivals import fit_arrivals
 from .fitting.families import TIMES
-from .fitting.fit import fit_best, sample
+from .fitting.fit import by_session, fit_best, sample
 from .fitting.hosts import fit_hosts
 from .fitting.outcomes import find_outages, outside, share
 from .fitting.sessions import fit_sessions
@@ -174,9 +174,8 @@ def _sessions(found: Calibration) -> None:
         for key in ("utterances", "gap"):
             found.missing[f"workload.sessions.{key}"] = "no session has two utterances in these logs"
         return
-    from .fitting.fit import sample as grouped
-
-    found.samples["workload.sessions.gap"] = grouped(gaps)
+    found.sessions = replace(found.sessions, gap=by_session(found.sessions.gap, gaps, session[1:][following]))
+    found.samples["workload.sessions.gap"] = sample(gaps)
     longest = at[ends] - at[begins]
     if float(np.quantile(longest, 0.9)) > (seen.to_ms - seen.from_ms) / 2:
         why = "most sessions are cut by the ends of the logs: their length is the family's guess"
@@ -195,12 +194,13 @@ def _jobs(found: Calibration) -> None:
 
 
 def _fit(found: Calibration, key: str, values: Floats, why: str) -> Fit | None:
-    values = values[np.isfinite(values)]
+    known = np.isfinite(values)
+    values, session = values[known], found.seen.session[known]
     if len(np.unique(values)) < 10:
         found.missing[key] = why if not len(values) else f"only {len(np.unique(values))} different values"
         return None
     data = found.samples[key] = sample(values)
-    return fit_best(TIMES, data)
+    return by_session(fit_best(TIMES, data), values, session)
 
 
 def _translations(found: Calibration) -> None:

@@ -1,16 +1,20 @@
 """Every estimator on draws whose truth is known, and where the log's ends cut what it sees."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from scipy import stats
 
 from simulator.logs.fitting.arrivals import cumulative_intensity, fit_arrivals, poisson_interval
 from simulator.logs.fitting.families import COUNTS, EXPONENTIAL, GEOMETRIC, LOGNORMAL, TIMES, chance
-from simulator.logs.fitting.fit import anderson_darling, fit_best, fit_family, sample
+from simulator.logs.fitting.fit import anderson_darling, by_session, fit_best, fit_family, sample
 from simulator.logs.fitting.hosts import fit_hosts
 from simulator.logs.fitting.outcomes import find_outages, outside, share
 from simulator.logs.fitting.sessions import fit_sessions
 from simulator.logs.fitting.tables import common_period, phase, ttl_bounds
 from simulator.logs.fitting.texts import Asked, fit_texts
+from simulator.logs.fitting.zipf import Seen, draw_lists
 
 HOUR = 3_600_000
 DAY = 24 * HOUR
@@ -235,3 +239,82 @@ def test_texts_behind_a_cache():
     assert found.distinct[1] <= distinct <= found.distinct[2]
     counted = np.sort(np.bincount(text[asked & (text < 1000)]))[::-1]
     assert counted[0] < 0.2 * (text == 0).sum()  # what the cache hid
+
+
+def test_a_session_that_speaks_slowly_does_so_all_day():
+    # gaps of a session share its pace: as if independent, their mean would seem twice as sure as it is
+    held, naive = 0, 0
+    for seed in range(60):
+        g = np.random.default_rng(seed)
+        pace = np.exp(g.normal(-0.08, 0.4, 150))
+        session = np.repeat(np.arange(150), 20)
+        gaps = g.exponential(6000, len(session)) * pace[session]
+        fit = fit_best([EXPONENTIAL], sample(gaps))
+        naive += holds(fit.mean(), 6000)
+        held += holds(by_session(fit, gaps, session).mean(), 6000)
+    assert naive <= 48
+    assert held >= 53
+    alike = by_session(fit, np.random.default_rng(1).exponential(6000, len(session)), session)
+    assert alike.covariance[0, 0] == pytest.approx(fit.covariance[0, 0], rel=0.35)
+
+
+def test_few_values_leave_the_family_open_and_bounds_say_so():
+    fit = fit_best(TIMES, sample(np.exp(np.random.default_rng(4).normal(12, 0.55, 12))))
+    assert fit.others
+    assert 0 < sum(weight for weight, _ in fit.others) < 1
+    alone = replace(fit, others=())
+    wider = 0
+    for part in (0.05, 0.5, 0.95):
+        (_, low, high), (_, own_low, own_high) = fit.quantile(part), alone.quantile(part)
+        assert low <= own_low
+        assert own_high <= high
+        wider += high - low > own_high - own_low
+    assert wider
+    families = {fit.draw(np.random.default_rng(seed))[0].name for seed in range(60)}
+    assert len(families) == len(fit.others) + 1
+
+
+def test_bounds_of_few_lognormal_values_are_the_exact_ones():
+    fit = fit_family(LOGNORMAL, sample(np.exp(np.random.default_rng(4).normal(12, 0.5, 9))))
+    half = stats.t.ppf(0.975, 7) * np.exp(fit.theta[1]) / 7**0.5
+    _, low, high = fit.quantile(0.5)
+    assert np.log([low, high]) == pytest.approx([fit.theta[0] - half, fit.theta[0] + half], rel=1e-3)
+
+
+def test_outages_that_nobody_could_notice_are_counted_in():
+    g = np.random.default_rng(3)
+    counts, medians, noticed = [], [], []
+    for _ in range(25):
+        at, bad = np.sort(g.random(3000)) * DAY, np.zeros(3000, dtype=bool)
+        now = 0.0
+        while now < DAY:
+            now += g.exponential(DAY / 30)
+            begin, now = now, now + np.exp(g.normal(np.log(90_000), 0.5))
+            bad |= (at >= begin) & (at < now)
+        found = find_outages(at, bad | (g.random(3000) < 0.01), bad, DAY)
+        counts.append(found.per_day.value)
+        if found.lasting is not None:
+            medians.append(found.lasting.quantile(0.5)[0])
+        noticed.append(len(found))
+    assert np.mean(noticed) < 21
+    assert np.mean(counts) == pytest.approx(30, rel=0.2)
+    assert np.mean(medians) == pytest.approx(90_000, rel=0.15)
+
+
+def test_a_list_is_told_from_half_of_its_texts_or_not_at_all():
+    g = np.random.default_rng(5)
+    weight = np.arange(1, 201) ** -1.0
+    chance = 0.3 * weight / weight.sum()
+    inside = 0
+    for seed in range(12):
+        counts = g.poisson(8000 * chance)
+        seen = Seen(counts[counts > 1].astype(float), np.full((counts > 1).sum(), 8000.0), 8000.0,
+                    5600 + int((counts == 1).sum()), 8000)  # fmt: skip
+        lists = draw_lists([seen], 1.0, seed)
+        for draws, truth in ((lists.exponent, 1.0), (lists.distinct, 200), (lists.unique, 0.7)):
+            low, high = np.quantile(draws, [0.025, 0.975])
+            inside += low <= truth <= high
+    assert inside >= 30
+    counts = g.poisson(200 * chance)  # nearly all of the list is still unseen
+    few = Seen(counts[counts > 1].astype(float), np.full((counts > 1).sum(), 200.0), 200.0, 140, 200)
+    assert draw_lists([few], 1.0) is None

@@ -28,6 +28,9 @@ CLEARLY = 2.0
 and Multimodel Inference, 2nd ed., 2002, 2.6: up to 2, there is substantial support for the other."""
 
 
+LARGEST = 700.0
+"""The logarithm of the largest number."""
+
 UNLIKELY = 0.135
 """A family that has less than this share of the best one's Akaike weight, 4 AIC, is not considered. Source:
 Burnham and Anderson, Model Selection and Multimodel Inference, 2nd ed., 2002, 2.6."""
@@ -88,11 +91,12 @@ class Fit:
         return max(self.n - len(self.theta), 1)
 
     def interval(self, quantity: Quantity) -> tuple[float, float, float]:
-        """A positive quantity with 95 % bounds, on its logarithm, that hold for every family that may be right."""
+        """A positive quantity with 95 % bounds that hold for every family that may be right."""
         value, below, above = self._logarithm(quantity)
-        told = [(value, below, above), *(fit._logarithm(quantity) for _, fit in self.others)]
+        others = [fit._logarithm(quantity) for _, fit in self.others]
+        told = [(value, below, above), *(each for each in others if np.isfinite(each).all())]
         low, high = min(at - down for at, down, _ in told), max(at + up for at, _, up in told)
-        return float(np.exp(value)), float(np.exp(low)), float(np.exp(high))
+        return float(np.exp(value)), float(np.exp(low)), float(np.exp(min(high, LARGEST)))
 
     def _logarithm(self, quantity: Quantity) -> tuple[float, float, float]:
         """The logarithm of a quantity, and how far it may be below and above, in this family.
@@ -103,14 +107,15 @@ class Fit:
         """
 
         def of(theta: Floats) -> float:
-            return float(np.log(quantity(self.family, theta)))
+            with np.errstate(all="ignore"):
+                return float(np.log(max(quantity(self.family, theta), 0.0)))
 
         slope = _gradient(of, self.theta)
         moved = self.covariance @ slope
         error = max(float(slope @ moved), 1e-300) ** 0.5
         far = moved / error * (self.n / self.freedom) ** 0.5 * float(special.stdtrit(self.freedom, 0.975))
         value = of(self.theta)
-        return value, abs(value - of(self.theta - far)), abs(of(self.theta + far) - value)
+        return value, _apart(value, of(self.theta - far)), _apart(of(self.theta + far), value)
 
     def parameters(self) -> dict[str, tuple[float, float, float]]:
         """The parameters as a config has them: value, low, high."""
@@ -143,6 +148,12 @@ class Fit:
         normal = generator.multivariate_normal(np.zeros(len(self.theta)), self.covariance, method="eigh")
         drawn: Floats = self.theta + normal * (self.n / generator.chisquare(self.freedom)) ** 0.5
         return self.family, drawn
+
+
+def _apart(one: float, other: float) -> float:
+    """How far; infinitely where a family's parameters have no bound."""
+    apart = abs(one - other)
+    return float(apart) if np.isfinite(apart) else float("inf")
 
 
 def sample(values: Floats, cut: Floats | None = None, *, whole: bool = False, from_: float = 0.0) -> Sample:
@@ -226,6 +237,25 @@ def choose(fits: Sequence[Fit]) -> Fit:
         (float(weight), fit) for weight, fit in zip(likely, fits, strict=True) if weight and fit is not best
     ]
     return replace(best, rivals=rivals, others=tuple(others))
+
+
+def by_session(fit: Fit, values: Floats, session: NDArray[np.int64]) -> Fit:
+    """The fit with bounds that hold where values of a session are alike; sessions are independent.
+
+    Source: Liang and Zeger, Longitudinal data analysis using generalized linear models, Biometrika 73(1),
+    1986 (the covariance between two inverses of the information, with scores summed by cluster).
+    """
+    others = tuple((weight, by_session(other, values, session)) for weight, other in fit.others)
+    logpdf = fit.family.logpdf
+    sessions = int(session.max()) + 1 if len(session) else 0
+    if logpdf is None or sessions < 2:
+        return replace(fit, others=others)
+    x = np.maximum(values, 0.5)
+    steps = np.eye(len(fit.theta)) * 1e-5
+    scores = [(logpdf(fit.theta + step, x) - logpdf(fit.theta - step, x)) / 2e-5 for step in steps]
+    sums = np.array([np.bincount(session, score, minlength=sessions) for score in scores])
+    spread = sums @ sums.T * sessions / (sessions - 1)
+    return replace(fit, covariance=fit.covariance @ spread @ fit.covariance, others=others)
 
 
 HELD_OUT = 500

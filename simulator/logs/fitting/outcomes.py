@@ -24,6 +24,9 @@ ALIKE = 1e-3
 NOTICES = 1_000
 """Instants at which it is asked how long an outage would have to last to be noticed."""
 
+LEAST_NOTICED = 0.25
+"""A family by which most outages are too short to be noticed is a guess about what nobody saw."""
+
 PLACES, WEIGHTS = (part / 2 for part in np.polynomial.legendre.leggauss(8))
 PLACES = PLACES + 0.5
 
@@ -114,13 +117,15 @@ def _until_noticed(at_ms: Floats, longest: int) -> Floats:
     return np.sort(noticed)
 
 
-def _lasting(edges: tuple[Floats, Floats, Floats, Floats], until_noticed_ms: Floats) -> tuple[Fit, float]:
-    """How long outages last, and the share of them that is noticed; only these are known.
+def _lasting(
+    edges: tuple[Floats, Floats, Floats, Floats], until_noticed_ms: Floats
+) -> tuple[Fit | None, float]:
+    """How long outages last, and the share of them that is noticed; None and 1 when nothing can be said.
 
-    An outage began anywhere between the last good and the first bad translation and ended anywhere between the
-    last bad and the next good one, so that lengths have a trapezoid of chances; its integral with the density
-    is a difference of two mean survivals. Source: De Gruttola and Lagakos, Analysis of doubly-censored survival
-    data, Biometrics 45(1), 1989.
+    Only those that were noticed are known. An outage began anywhere between the last good and the first bad
+    translation, and ended anywhere between the last bad and the next good one: its length has a trapezoid of
+    chances, whose integral with the density is a difference of two mean survivals. Source: De Gruttola and
+    Lagakos, Analysis of doubly-censored survival data, Biometrics 45(1), 1989.
     """
     good, first, last, after = edges
     slope = np.maximum(np.minimum(first - good, after - last), 1.0)
@@ -144,7 +149,10 @@ def _lasting(edges: tuple[Floats, Floats, Floats, Floats], until_noticed_ms: Flo
     fits = []
     for family in TIMES:
         theta, covariance, best = maximise(partial(goal, family), beginning(family, data))
-        fits.append(Fit(family, theta, covariance, best, len(first), 0))
+        if noticed(family, theta) >= LEAST_NOTICED:
+            fits.append(Fit(family, theta, covariance, best, len(first), 0))
+    if not fits:
+        return None, 1.0
     chosen = choose(fits)
     return chosen, noticed(chosen.family, chosen.theta)
 
