@@ -27,6 +27,8 @@ WELCOME = {
     "run {config}": "one setting of it",
     "explain {config}": "what formulas say of it",
     "check {config}": "is this config right?",
+    "report {config}": "one page for a review",
+    "study CONFIG --cheapest PATH": "which cap, how many nodes",
     "--help": "everything else",
 }
 
@@ -185,6 +187,7 @@ def report(
     workers: o.Workers = None,
     language: o.Language = "en",
     bounds: o.Bounds = True,
+    ranking: o.Ranking = True,
     out: o.Out = None,
     store: o.Store = None,
     dask: o.Dask = None,
@@ -198,11 +201,11 @@ def report(
     The page is one file: no script, no network. Without -o it goes to reports/NAME/, or into the folder.
     Exit codes as for `run`.
     """
-    from .report import write_report
+    from .report import PageWish, write_report
     from .study import Wish
 
     wish = Wish(set_, replications, seed, engine, workers, "text", out, gate, strict, quiet, store, dask)
-    return write_report(source, profile, language, bounds, wish)
+    return write_report(source, profile, PageWish(language, bounds, ranking), wish)
 
 
 @app.command()

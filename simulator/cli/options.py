@@ -298,6 +298,13 @@ Bounds = Annotated[
     typer.Option("--bounds/--no-bounds", help="Also run the bounding settings.", show_default=True),
 ]
 
+Ranking = Annotated[
+    bool,
+    typer.Option(
+        "--ranking/--no-ranking", help="Also run all fixes but one, to rank them.", show_default=True
+    ),
+]
+
 
 def answer(flag: str, metavar: str, about: str) -> Any:
     """The option of `init` that answers one of its questions."""

@@ -20,7 +20,16 @@ if TYPE_CHECKING:
     from ..study.agreement import Agreement
 
 
-def write_report(source: Path, profile: str | None, language: str, bounds: bool, wish: Wish) -> int:
+@dataclass(frozen=True, slots=True)
+class PageWish:
+    """How the page is to be: its language, and which runs beside the study's own it shows."""
+
+    language: str = "en"
+    bounds: bool = True
+    ranking: bool = True
+
+
+def write_report(source: Path, profile: str | None, on_page: PageWish, wish: Wish) -> int:
     """Run a config's settings, or take a study from its folder, write the page, print the answer."""
     from ..study import compare
 
@@ -45,8 +54,7 @@ def write_report(source: Path, profile: str | None, language: str, bounds: bool,
     study = study_of(value)
     if asked.folder is not None and not wish.quiet:
         _warn_of_other_results(asked.folder, study)
-    command = _again(study, language, bounds)
-    written = deliver_page(experiment, study, command, wish.out, language, bounds, wish)
+    written = deliver_page(experiment, study, wish.out, on_page, wish)
     from .. import report
 
     terminal.show(report.to_text(study))
@@ -109,9 +117,7 @@ def _warn_of_other_results(folder: Path, study: Study) -> None:
         )
 
 
-def deliver_page(
-    experiment: Experiment, study: Study, command: str, out: Path, language: str, bounds: bool, wish: Wish
-) -> list[str]:
+def deliver_page(experiment: Experiment, study: Study, out: Path, on_page: PageWish, wish: Wish) -> list[str]:
     """Run what the page wants beside the study, draw it, and write its files; names of the files."""
     from ..report.page import PageInput, write_page
     from ..study.agreement import compare_engines
@@ -123,18 +129,24 @@ def deliver_page(
     agreements: tuple[Agreement, ...] = ()
     if not study.interrupted:
         how = scale(wish) | {"resumed": None}
-        if bounds:
+        if on_page.bounds:
             with terminal.progress("bounds", wish.quiet) as progress:
                 bounding = bounding_study(study, progress=progress, **how)
-        with terminal.progress("fixes left out", wish.quiet) as progress:
-            omitted = omitting_study(experiment, study, progress=progress, **how)
+        if on_page.ranking:
+            with terminal.progress("fixes left out", wish.quiet) as progress:
+                omitted = omitting_study(experiment, study, progress=progress, **how)
         references = [next(s for s in study.settings if s.profile == name) for name in study.profiles]
         agreements = compare_engines(references, study.seed)
     with terminal.progress("drawing", wish.quiet) as progress:
-        return write_page(PageInput(study, bounding, agreements, command, omitted), out, language, progress)
+        return write_page(
+            PageInput(study, bounding, agreements, _again(study, on_page), omitted),
+            out,
+            on_page.language,
+            progress,
+        )
 
 
-def _again(study: Study, language: str, bounds: bool) -> str:
+def _again(study: Study, on_page: PageWish) -> str:
     """The command that makes the same page; workers, engine and folder do not change it."""
     made = study.provenance
     words = ["simulator", "report", *made.config.split(" ")]
@@ -143,6 +155,7 @@ def _again(study: Study, language: str, bounds: bool) -> str:
     if profile := made.arguments.get("profile"):
         words += ["--profile", profile]
     words += ["--replications", str(study.replications), "--seed", str(study.seed)]
-    if language != "en":
-        words += ["--lang", language]
-    return shlex.join(words if bounds else [*words, "--no-bounds"])
+    if on_page.language != "en":
+        words += ["--lang", on_page.language]
+    words += [flag for flag in ("--no-bounds", "--no-ranking") if not getattr(on_page, flag[5:])]
+    return shlex.join(words)
