@@ -67,7 +67,19 @@ def test_the_command_on_the_page_makes_it_again(config, capsys, tmp_path):
     import re
     import shlex
 
-    said(capsys, "report", config, "--profile", "quiet", "--lang", "zh", "--no-bounds", "-o", "one")
+    said(
+        capsys,
+        "report",
+        config,
+        "--profile",
+        "quiet",
+        "--lang",
+        "zh",
+        "--no-bounds",
+        "--no-ranking",
+        "-o",
+        "one",
+    )
     page = (tmp_path / "one" / "index.html").read_text()
     command = shlex.split(html.unescape(re.search(r"<pre>(.*?)</pre>", page)[1]))
     assert command[0] == "simulator"
