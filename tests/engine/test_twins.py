@@ -229,6 +229,59 @@ def test_a_plain_hour_takes_the_short_cut(warmup_ms, monkeypatch):
     assert_twins(workload, scenario)
 
 
+@pytest.mark.parametrize("removed_on", [["success"], ["success", "failure"]])
+@pytest.mark.parametrize("job_timeout_ms", [2, 60])
+@pytest.mark.parametrize("warmup_ms", [0, 1, 64, 150, 399])
+def test_a_plain_world_in_which_all_ends_meet(warmup_ms, job_timeout_ms, removed_on, monkeypatch):
+    """Jobs, translations and sweeps end at the warm-up, at the horizon and at the edges of bins, every few ms."""
+    from simulator.engine import compiled
+
+    rows = [
+        say(
+            t, t * 7 % 5, text=-1 - t, outcome=[0, 0, 1, 2, 0][t % 5], latency_ms=[0, 1, 2, 3, 64, 127, 300][t % 7],
+            service_ms=[0, 1, 2, 3, 49, 50][t % 6],
+        )
+        for t in range(400)
+    ]  # fmt: skip
+    stores = {
+        "t": ("session_table", {"max": 3, "ttl_ms": 3, "sweep_every_ms": 4}),
+        "m": ("session_map", {}),
+        "p": ("pending_map", {"removed_on": removed_on}),
+    }
+    scheduler = {"job_timeout_ms": job_timeout_ms, "heartbeat_ms": 20, "offline_after_ms": 20}
+    workload = replace(world(rows, 400, 1, 100, {"t": 3}), repeated_texts=0)
+    monkeypatch.setattr(compiled, "advance", None)
+    history = assert_twins(workload, setting(stores, 400, scheduler=scheduler, warmup_ms=warmup_ms))
+    assert dict(zip(COUNTERS, history.counters.tolist(), strict=True))["context_lost"] > 50
+
+
+def test_translations_as_long_and_as_many_as_the_short_cut_can_count(monkeypatch):
+    """Bits for 4096 · 64 ms, up to fifteen translations at each: what is beyond goes the long way."""
+    from simulator.engine import compiled
+
+    stores = {"t": ("session_table", {"max": 3}), "p": ("pending_map", {})}
+    calls = []
+    advance = compiled.advance
+    monkeypatch.setattr(compiled, "advance", lambda *about: calls.append(1) or advance(*about))
+
+    def goes_the_long_way(rows):
+        calls.clear()
+        assert_twins(replace(world(rows, 600_000), repeated_texts=0), setting(stores, 600_000))
+        return bool(calls)
+
+    longest = (compiled.PLANE_BUCKETS - 1) * 64 - 1
+    for late, expected in ((0, False), (1, True)):
+        lasting = [1, 40_000, 70_001, 130_000, longest + late, longest + late - 63]
+        rows = [
+            say(at, at % 7, text=-1 - at, latency_ms=lasting[at % 6])
+            for at in [*range(200), *range(90_000, 90_200), *range(300_000, 300_070)]
+        ]
+        assert goes_the_long_way(rows) is expected
+    for count, expected in ((15, False), (16, True)):
+        rows = [say(at, at % 7, text=-1 - at, latency_ms=100 - at) for at in range(count)]
+        assert goes_the_long_way(rows) is expected
+
+
 # Corners, one at a time
 
 ROUTINGS = ["least_loaded", "round_robin", "random", "sticky"]
@@ -289,6 +342,19 @@ def test_a_doubling_that_just_fits():
         dead = simulate(workload, limited(middle), "compiled").deaths[0]
         dies, lives = (middle, lives) if dead else (dies, middle)
     assert [assert_twins(workload, limited(limit)).deaths[0] for limit in (dies, lives)] == [1, 0]
+
+
+def test_an_operator_is_quicker_than_the_supervisor():
+    """The node dies while it is excluded; the restart that was under way must not happen as well."""
+    baseline = [[(0, 5000), (20, 7000), (22, 0)]]
+    process = {"restart_after_ms": 30, "restart_warmup_ms": 2, "operator_restart_ms": 25}
+    scheduler = {"threshold": {"over": "50 %"}, "heartbeat_ms": 10, "scan_every_ms": 100}
+    workload = world([say(t, t) for t in range(90)], 90, 1, baseline)
+    history = assert_twins(
+        workload, setting({"m": ("session_map", {"entry_bytes": 1})}, 90, 1, 6000, process, scheduler)
+    )
+    assert history.deaths.tolist() == [1]
+    assert history.cause_ms[0].sum(axis=1).tolist() == [63, 2, 0, 0, 0, 25]
 
 
 @pytest.mark.parametrize("slots", [None, 1, 2])
