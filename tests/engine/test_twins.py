@@ -1,6 +1,7 @@
 """The compiled engine is the reference's twin: every array of every History is the same, bit for bit."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from simulator.engine import COUNTERS, check_invariants, first_difference, simul
 from simulator.workload import build_workload
 from simulator.workload.rows import ROW_NAMES, Rows, no_rows
 from tests.engine.test_any_world import worlds
-from tests.engine.world import HANGS, end, say, setting, world
+from tests.engine.world import HANGS, columns, end, say, setting, world
 
 pytest.importorskip("numba")
 
@@ -481,6 +482,52 @@ def test_a_day_of_trouble(footprint, pointer_size, nodes, routing):
     history = assert_twins(workload, scenario)
     assert history.deaths.sum() > 0
     assert history.counters[[2, 3, 4, 6, 12]].min() > 0, dict(zip(COUNTERS, history.counters, strict=True))
+
+
+@pytest.mark.parametrize("slots", [None, 400])
+def test_what_settles_and_ends_a_whole_turn_of_the_calendar_ahead(slots):
+    """Buckets of 1 ms, so that a turn is 4096 ms, and instants on both sides of one, two and three turns."""
+    ahead = [0, 1, 4_094, 4_095, 4_096, 4_097, 8_191, 8_192, 8_193, 12_288, 13_000]
+    rows = [
+        say(
+            at, at % 90, text=-1 - at, outcome=at % 5 == 0, latency_ms=ahead[at * 7 % 11], service_ms=1 + ahead[at * 5 % 11]
+        )
+        for at in [*range(600), *range(3_500, 4_700), *range(9_000, 9_050), *range(20_000, 21_000)]
+    ]  # fmt: skip
+    whole = columns(rows)
+    ends = [0, 600, 1_800, 1_850, len(rows)]
+    windows = [whole.take(np.arange(*some)) for some in pairwise(ends)]
+    scheduler = {"jobs_per_node": slots, "routing": "least_loaded", "job_timeout_ms": 13_000}
+    stores = {"t": TABLE, "p": ("pending_map", {"timeout_ms": 8_192, "removed_on": ["success"]})}
+    workload = replace(world(rows, 40_000, 2), draw=lambda: iter(windows))
+    assert_twins(workload, setting(stores, 40_000, 2, scheduler=scheduler))
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_caches_that_outgrow_their_room(known):
+    order = np.random.default_rng(3).permutation(4_000) % 2_900
+    rows = [say(at, at % 50, text=text, latency_ms=at % 4) for at, text in enumerate(order.tolist())]
+    stores = {"c": ("lru_cache", {"max": 2_500}), "d": ("lru_cache", {"max": 1_500, "ttl_ms": 900})}
+    workload = replace(world(rows, 4_100, 2), repeated_texts=2_900 if known else None)
+    history = assert_twins(workload, setting(stores, 4_100, 2, scheduler={"routing": "round_robin"}))
+    assert history.entries_final.min() > 1_024
+
+
+def test_memory_does_not_grow_with_the_horizon():
+    """Rows of sessions, records and ids are used again; what a map keeps for ever takes no room here."""
+    from simulator.engine import compiled
+
+    stores = {**ALL, "leaks": ("session_map", {}), "hung": ("session_map", {"growth": "per_job"})}
+
+    def sizes(horizon_ms):
+        scenario = setting(stores, horizon_ms)
+        memory = compiled.Memory(build_workload(scenario, window_rows=5_000), scenario, None)
+        compiled._through(memory.workload, memory)
+        assert memory.finish().entries_final.max() > horizon_ms // 60_000
+        return [len(array) for array in (memory.r, memory.cells, memory.row_of, memory.said, memory.c)]
+
+    for short, long in zip(sizes(7_200_000), sizes(10 * 7_200_000), strict=True):
+        assert long <= 1.3 * short
 
 
 def test_texts_whose_repeats_are_known_or_not():
