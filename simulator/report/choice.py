@@ -83,6 +83,11 @@ def extremes(settings: Sequence[SettingResult], name: str) -> list[SettingResult
     return [settings[place] for place in sorted(chosen)]
 
 
+def in_sight(settings: Sequence[SettingResult]) -> list[SettingResult]:
+    """The reference, which comes first, and of many others those that change the stores' peak the most."""
+    return [settings[0], *extremes(settings[1:], _CANDIDATES[0])]
+
+
 def alike(settings: Sequence[SettingResult]) -> list[list[SettingResult]]:
     """Settings grouped by equal results in every replication, in config order, the reference's first."""
     groups: dict[str, list[SettingResult]] = {}

@@ -14,6 +14,8 @@ from simulator.report import charts
 from simulator.report.cases import cases_of, effects_of
 from simulator.report.choice import ROWS_AT_MOST, extremes
 from simulator.report.export import json_pieces, to_csv, to_json
+from simulator.report.page import PageInput
+from simulator.report.page.document import page
 from simulator.study import compare
 from simulator.study.compare import DRAWN_AT_MOST
 
@@ -73,6 +75,13 @@ def test_charts_draw_what_fits(study):
     for draw in (charts.memory, charts.availability):
         assert "the first 40 of 60 settings" in charts.render(draw(study), "svg").decode()
     assert charts.comparison(study).get_figheight() < 14
+
+
+def test_the_page_has_rows_for_those_in_sight(study):
+    text = page(PageInput(study=study))
+    cells = re.findall(r"<th[^>]*>\s*max=(\d+)", text)
+    assert len(set(cells)) <= ROWS_AT_MOST + 1
+    assert text.count("19 more lie between these by peak of the stores") >= 2
 
 
 def test_a_store_of_timelines_makes_no_difference(study, tmp_path):

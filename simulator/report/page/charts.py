@@ -23,7 +23,7 @@ from ..charts import (
     _style,
     _time_axis,
 )
-from ..choice import alike
+from ..choice import alike, in_sight
 from ..format import quantity
 from ..labels import label
 from ..language import say
@@ -61,7 +61,7 @@ def over_time(study: Study, profile: str) -> Chart:
 
 def peak(study: Study, profile: str) -> Chart:
     """What each setting's stores hold when memory is at its peak, store by store."""
-    groups = alike(settings_of(study, profile))
+    groups = alike(in_sight(settings_of(study, profile)))
     unit, divisor = _bytes_unit(max(sum(_held(group[0]).values()) for group in groups))
     with _style():
         figure = Chart(figsize=(WIDTH, 1.1 + 0.27 * len(groups)), layout="constrained")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..choice import in_sight
+from ..labels import label
 from ..language import say
-from ..tables import Row, Table
+from ..tables import Row, Table, left_out_note
 from .tables import shown
 
 if TYPE_CHECKING:
@@ -56,7 +58,11 @@ def _settings_table(profiles: Sequence[Profile], study: Study) -> ShownTable:
             named = name if kind == "settings" else say("profile {name}", name=name)
             rows.append(Row(str(named), note=said or say("nothing")))
     if not rows:
-        rows = [Row(s.name or study.name, note=_against(s, profiles[0])) for s in profiles[0].settings]
+        settings = profiles[0].settings
+        seen = in_sight(settings)
+        rows = [Row(s.name or study.name, note=_against(s, profiles[0])) for s in seen]
+        if left_out := len(settings) - len(seen):
+            rows.append(Row("…", note=left_out_note(left_out, label("stores_bytes_peak").text)))
     kinds = ["words" for _ in rows]
     return shown(Table((say("changes"),), tuple(rows)), kinds)
 

@@ -6,10 +6,11 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from ..effects import cure
-from ..format import estimate, listed
+from ..format import estimate
 from ..growth import is_full, largest
 from ..labels import label
 from ..language import say
+from ..profile import names
 from ..screen import heading
 from ..sentences import answer, verdict_sentences
 from ..tables import Cell, Row, Table
@@ -249,7 +250,7 @@ def _trade_off(profile: Profile, study: Study, place: str) -> dict[str, Any] | N
     edge = [trade.name for trade in trades if trade.on_edge]
     said = say(
         "No other setting is as good in memory, availability and context at once as: {settings}.",
-        settings=listed(edge),
+        settings=names(edge, 12),
     )
     if any(not isfinite(trade.result(name).mean) for trade in trades for name in OBJECTIVES):
         return None

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..choice import alike, telling_names
+from ..choice import alike, in_sight, telling_names
 from ..labels import label
 from ..language import say
-from ..tables import Cell, Row, Table, comparison_table, result_cell
+from ..tables import Cell, Row, Table, comparison_table, left_out_note, result_cell
 from .trade import group_name
 
 if TYPE_CHECKING:
@@ -91,7 +91,8 @@ _OUT = (
 
 def outages(profile: Profile) -> ShownTable:
     """How often and how long nodes were out, settings that behaved alike as one row."""
-    groups = alike(profile.settings)
+    seen = in_sight(profile.settings)
+    groups = alike(seen)
     results = [name for name in _OUT if any(any(group[0].kpis[name].values) for group in groups)]
     heads = [label(name).short for name in results]
     rows = []
@@ -100,6 +101,8 @@ def outages(profile: Profile) -> ShownTable:
         if "unavailable_minutes_per_day" in results:
             cells.insert(2, Cell(_mean_duration(group[0].kpis)))
         rows.append(Row(group_name(group), tuple(cells)))
+    if left_out := len(profile.settings) - len(seen):
+        rows.append(Row("…", note=left_out_note(left_out, label("stores_bytes_peak").text)))
     if "unavailable_minutes_per_day" in results:
         heads.insert(2, say("mean time out"))
     return shown(Table(tuple(heads), tuple(rows)), ["first"])

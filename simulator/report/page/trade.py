@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..cases import looks_of
-from ..choice import alike
+from ..choice import alike, in_sight
 from ..language import say
 
 if TYPE_CHECKING:
@@ -47,14 +47,16 @@ def group_name(group: Sequence[SettingResult]) -> str:
 
 
 def trades_of(profile: Profile, study: Study) -> list[Trade]:
-    """Every group of a profile's settings as a point, in config order."""
+    """Every group of settings as a point, in config order; of many settings those in sight or on the edge."""
     groups = alike(profile.settings)
     points = [_point(group[0]) for group in groups]
     own = looks_of(study)
-    return [
+    found = [
         Trade(group_name(group), own[group[0].name], group[0], not any(_beats(o, point) for o in points))
         for group, point in zip(groups, points, strict=True)
     ]
+    seen = {setting.name for setting in in_sight(profile.settings)}
+    return [trade for trade in found if trade.on_edge or trade.setting.name in seen]
 
 
 def _point(setting: SettingResult) -> tuple[float, ...]:
