@@ -94,6 +94,15 @@ def compare(
     set_: o.Set = [],  # noqa: B006  (typer copies it)
     settings: o.Settings = [],  # noqa: B006  (typer copies it)
     profile: o.Profile = None,
+    inputs: Annotated[
+        Path | None,
+        typer.Option(
+            "--inputs",
+            metavar="FILE",
+            help="A calibrated config: its draws go into every interval.",
+            show_default=False,
+        ),
+    ] = None,
     replications: o.Replications = None,
     seed: o.Seed = None,
     engine: o.Engine = "auto",
@@ -110,8 +119,8 @@ def compare(
 ) -> int:
     """Compare a config's settings on the same arrivals.
 
-    Or several configs. Each setting is compared with the first, pair by pair, in every profile. Exit codes as
-    for `run`.
+    Or several configs. Each setting is compared with the first, pair by pair, in every profile. With --inputs
+    each replication has inputs of its own, from the draws that `calibrate` wrote. Exit codes as for `run`.
     """
     from .beside import Beside
     from .compare import compare_settings
@@ -121,7 +130,7 @@ def compare(
     wish = Wish(
         set_, replications, seed, engine, workers, format_, out, gate, strict, quiet, store, dask, beside
     )
-    return compare_settings(configs, settings, profile, wish)
+    return compare_settings(configs, settings, profile, inputs, wish)
 
 
 @app.command()

@@ -15,13 +15,21 @@ if TYPE_CHECKING:
     from ..config import Experiment
 
 
-def compare_settings(configs: Sequence[Path], wanted: Sequence[str], profile: str | None, wish: Wish) -> int:
+def compare_settings(
+    configs: Sequence[Path], wanted: Sequence[str], profile: str | None, inputs: Path | None, wish: Wish
+) -> int:
     """Compare every setting with the first of its profile and print the answer."""
     from ..config import load_experiment
+    from ..config.inputs import draws_for, read_inputs, with_inputs
     from ..study import compare
 
     paths = configs[0] if len(configs) == 1 else list(configs)
     experiment = keep_settings(load_experiment(paths, set=wish.set, profile=profile), wanted)
+    if inputs is not None:
+        experiment = with_inputs(experiment, read_inputs(inputs))
+        asked = experiment.replications if wish.replications is None else wish.replications
+        if isinstance(asked, int):  # said now, not after the warm-up was looked for
+            draws_for(asked, experiment.inputs.draws if experiment.inputs else ())
     prepare(experiment, experiment.settings, wish)
     if len(experiment.settings) == 1 and not wish.quiet:
         complain(f"note: {experiment.path} has one setting · name several configs, or give it `settings:`")

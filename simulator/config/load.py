@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..problems import ConfigError, Place, Problem
 from .cases import Plan, build, choose, plan_of
@@ -20,6 +20,9 @@ from .options import read_options
 from .replications import Until
 from .scenario import Scenario
 from .tree import Branch, flow, from_values, values
+
+if TYPE_CHECKING:
+    from .inputs import Inputs
 
 Source = str | PathLike[str] | Mapping[str, Any]
 Options = Mapping[str, Any] | Sequence[str] | None
@@ -48,7 +51,8 @@ class Experiment:
 
     `warnings` are the notes on the first setting of each profile (W2xx). `configs` are the composed configs
     as plain values, `options` what `--set` changed; both together give the same cases without the files.
-    `asked` is what `load_experiment` was asked beside the config: `set`, `setting`, `profile`.
+    `asked` is what `load_experiment` was asked beside the config: `set`, `setting`, `profile`. `inputs` are
+    draws of what is not known exactly (`config.inputs`).
     """
 
     name: str
@@ -61,6 +65,7 @@ class Experiment:
     configs: tuple[Mapping[str, Any], ...]
     options: tuple[str, ...] = ()
     asked: Mapping[str, Any] = field(default_factory=dict)
+    inputs: "Inputs | None" = None
 
     @property
     def resolved(self) -> Mapping[str, Any]:

@@ -19,7 +19,7 @@ def recipe_of(experiment: Experiment) -> dict[str, Any]:
 
     Files that a config names (recorded arrivals) stay files.
     """
-    return {
+    recipe = {
         "configs": list(experiment.configs),
         "set": list(experiment.options),
         "cases": [
@@ -34,6 +34,9 @@ def recipe_of(experiment: Experiment) -> dict[str, Any]:
             for case in experiment.cases
         ],
     }
+    if experiment.inputs is not None:
+        recipe["inputs"] = experiment.inputs.to_dict()
+    return recipe
 
 
 def follow(recipe: Mapping[str, Any]) -> Experiment:
@@ -43,6 +46,8 @@ def follow(recipe: Mapping[str, Any]) -> Experiment:
         ConfigError: a file that it names is gone, or this version reads a config in another way.
         KeyError, TypeError, ValueError: it is no recipe.
     """
+    from .inputs import Inputs  # which lays draws over recipes itself
+
     configs = tuple(recipe["configs"])
     plans = [plan_again(config, recipe["set"]) for config in configs]
     cases = tuple(_case(one, plans[one["config"]]) for one in recipe["cases"])
@@ -57,6 +62,7 @@ def follow(recipe: Mapping[str, Any]) -> Experiment:
         path="",
         configs=configs,
         options=tuple(recipe["set"]),
+        inputs=Inputs.of_dict(recipe["inputs"]) if "inputs" in recipe else None,
     )
 
 

@@ -111,7 +111,11 @@ def _arrivals(found: Calibration, width: int) -> list[str]:
     lines = []
     if fit.is_constant:
         lines += wrap(
-            f"one rate for the whole day: hours do not differ (p {fit.p_constant:.2g})", width, "  ", "    "
+            f"one rate for the whole day: no step between hours is worth it (equal rates: p "
+            f"{fit.p_constant:.2g})",
+            width,
+            "  ",
+            "    ",
         )
     else:
         steps = ", ".join(

@@ -40,6 +40,10 @@ CSV_COLUMNS = (
 the first setting of the profile, and empty for that setting itself."""
 
 
+INPUT_COLUMNS = ("from_inputs", "difference_from_inputs")
+"""After these, in a study whose inputs were drawn: the inputs' share of each interval's squared width."""
+
+
 def to_csv(value: Study | Result) -> str:
     """Estimates and paired differences as tidy CSV, full precision, undefined values empty."""
     return "".join(csv_pieces(value))
@@ -47,9 +51,11 @@ def to_csv(value: Study | Result) -> str:
 
 def csv_pieces(value: Study | Result) -> Iterator[str]:
     """The same, setting by setting."""
-    yield _csv([list(CSV_COLUMNS)])
-    for setting in study_of(value).settings:
-        yield _csv(_rows(setting))
+    study = study_of(value)
+    drawn = study.inputs is not None
+    yield _csv([[*CSV_COLUMNS, *INPUT_COLUMNS] if drawn else list(CSV_COLUMNS)])
+    for setting in study.settings:
+        yield _csv(_rows(setting, drawn=drawn))
 
 
 def _csv(rows: Iterable[list[str]]) -> str:
@@ -58,7 +64,7 @@ def _csv(rows: Iterable[list[str]]) -> str:
     return out.getvalue()
 
 
-def _rows(setting: SettingResult) -> Iterator[list[str]]:
+def _rows(setting: SettingResult, *, drawn: bool) -> Iterator[list[str]]:
     groups: list[tuple[str, Mapping[str, Estimate], Mapping[str, PairedDifference]]] = [
         ("", setting.kpis, setting.kpi_differences)
     ]
@@ -68,7 +74,12 @@ def _rows(setting: SettingResult) -> Iterator[list[str]]:
         for name, result in results.items():
             head = [setting.profile, setting.name, store, name, str(unit_of(name, store=bool(store)) or "")]
             numbers = [_plain(result.mean), _plain(result.low), _plain(result.high), str(result.n)]
-            yield [*head, *numbers, *_difference(differences.get(name))]
+            shares = [_share(result), _share(differences.get(name))] if drawn else []
+            yield [*head, *numbers, *_difference(differences.get(name)), *shares]
+
+
+def _share(of: Estimate | PairedDifference | None) -> str:
+    return "" if of is None or of.from_inputs is None else _plain(of.from_inputs)
 
 
 def _difference(difference: PairedDifference | None) -> list[str]:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from ..names import unit_of
 from .format import quantity
+from .labels import label
 from .language import say
 
 if TYPE_CHECKING:
     from ..study import Study
+    from ..study.inputs import InputsUsed
     from ..study.precision import Attained
     from ..study.warmup import WarmUp
 
@@ -18,7 +20,48 @@ if TYPE_CHECKING:
 def method_sentences(study: Study, profile: str) -> list[str]:
     """What was decided while running, for one profile; nothing when the config decided everything."""
     said = [_precision(one) for one in study.precision if one.profile == profile]
+    if study.inputs is not None:
+        said += _inputs(study, study.inputs, profile)
     return said + [_warm_up(one) for one in study.warm_ups if one.profile == profile]
+
+
+DRAWN = ("unavailable_memory_fraction", "memory_bytes_peak")
+"""Results of which it is said where their uncertainty comes from."""
+
+
+def _inputs(study: Study, used: InputsUsed, profile: str) -> list[str]:
+    """With what draws it was run, and how much of an interval comes from them."""
+    said = [
+        say(
+            "Inputs are {draws} draws of {file}, {count} replications each; every interval holds what they "
+            "leave open.",
+            draws=used.draws,
+            file=used.file,
+            count=used.each,
+        )
+    ]
+    reference = next(setting for setting in study.settings if setting.profile == profile)
+    for name in DRAWN:
+        estimate = reference.kpis[name]
+        share = estimate.from_inputs
+        if share is None or not isfinite(share) or not estimate.half_width > 0:
+            continue
+        end = (
+            "more replications hardly narrow it, more logs do."
+            if share > 0.5
+            else "more replications narrow it."
+        )
+        said.append(
+            say(
+                "Of the interval's squared width for {what} ({setting}), {share} comes from what the logs "
+                "could not tell: {end}",
+                share=quantity("fraction", round(share, 2)),
+                what=label(name).text,
+                setting=reference.name,
+                end=say(end),
+            )
+        )
+    return said
 
 
 def _precision(one: Attained) -> str:

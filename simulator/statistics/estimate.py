@@ -32,7 +32,9 @@ class Estimate:
 
     `values` has one element per replication, NaN where the output is undefined there (no evictions, so no
     share of them); `n` counts the defined ones, which alone enter the interval. A NaN bound means that the
-    replications cannot give it (one replication), an infinite one that there is none.
+    replications cannot give it (one replication), an infinite one that there is none. `from_inputs` is the
+    share of the interval's squared width that comes from inputs that are not known exactly; None where none
+    were drawn.
     """
 
     mean: float
@@ -42,6 +44,7 @@ class Estimate:
     values: tuple[float, ...]
     level: float = LEVEL
     method: str = "t"
+    from_inputs: float | None = None
 
     @property
     def half_width(self) -> float:
@@ -59,6 +62,8 @@ class Estimate:
         }
         if self.level != LEVEL:
             plain["level"] = self.level
+        if self.from_inputs is not None:
+            plain["from_inputs"] = finite_or_none(self.from_inputs)
         return plain
 
     def __repr__(self) -> str:
@@ -73,7 +78,8 @@ class PairedDifference:
     """Setting minus reference on the same arrivals: one difference per replication and their t interval.
 
     `exact_zero` says that the two never differed in any replication, which is more than an interval around 0.
-    `detectable` says that the interval excludes 0. `p_value` is that of the paired t test.
+    `detectable` says that the interval excludes 0. `p_value` is that of the paired t test. `from_inputs` is
+    as in an Estimate.
     """
 
     mean: float
@@ -88,6 +94,7 @@ class PairedDifference:
     p_value: float
     level: float = LEVEL
     method: str = "paired t"
+    from_inputs: float | None = None
 
     @property
     def half_width(self) -> float:
@@ -96,7 +103,7 @@ class PairedDifference:
 
     def to_dict(self) -> dict[str, Any]:
         """The difference as JSON has it: an estimate's five fields and the two verdicts."""
-        return {
+        plain: dict[str, Any] = {
             "mean": finite_or_none(self.mean),
             "low": finite_or_none(self.low),
             "high": finite_or_none(self.high),
@@ -105,6 +112,9 @@ class PairedDifference:
             "exact_zero": self.exact_zero,
             "detectable": self.detectable,
         }
+        if self.from_inputs is not None:
+            plain["from_inputs"] = finite_or_none(self.from_inputs)
+        return plain
 
     def __repr__(self) -> str:
         return (

@@ -9,12 +9,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..config import Experiment, load_experiment
+from ..config.inputs import read_inputs, with_inputs
 from ..config.recipe import recipe_of
 from .assembly import assemble_profile, by_profile, judge_targets
 from .cluster import connected
 from .designs import design_of
 from .effects import effects_of
 from .execution import Execution, execute
+from .inputs import lay_out, with_input_uncertainty
 from .packing import made_by
 from .precision import attained, next_replications
 from .provenance import now_text, record
@@ -60,6 +62,7 @@ def compare(
     client: str | Client | None = None,
     resumed: Resumed | None = None,
     design: str | None = None,
+    inputs: str | PathLike[str] | None = None,
 ) -> Study:
     """Run an experiment and compare each setting with the first of its profile, pair by pair.
 
@@ -81,6 +84,8 @@ def compare(
         design: makes it a full study: which cells of the grid are run (`factorial`, `one-at-a-time`,
             `latin-hypercube`, `latin-hypercube:N`), and settings that are made of others are run without each
             of them. (A loaded Experiment has its cells.)
+        inputs: a config that `calibrate` wrote, with its draws beside it: replications are divided over them,
+            and every interval holds what the logs could not tell.
 
     Ctrl-C returns what has finished, as a Study with `interrupted` set.
 
@@ -90,6 +95,8 @@ def compare(
         KeyboardInterrupt: no replication of any profile was complete.
     """
     loaded = _loaded(experiment, set, setting, profile, design)
+    if inputs is not None:
+        loaded = with_inputs(loaded, read_inputs(inputs))
     asked = {
         "replications": replications,
         "seed": seed,
@@ -112,6 +119,7 @@ def compare(
         config=loaded.path,
         arguments={**loaded.asked, **{name: value for name, value in asked.items() if value is not None}},
         recipe=recipe_of(loaded),
+        drawn_from=loaded if loaded.inputs is not None else None,
     )
     return study if design is None else analysed(study, design)
 
@@ -162,10 +170,12 @@ def run_cases(
     config: str = "",
     arguments: Mapping[str, Any] | None = None,
     recipe: Mapping[str, Any] | None = None,
+    drawn_from: Experiment | None = None,
 ) -> Study:
     """Run cases and assemble their Study; what `run` and `compare` share.
 
-    Raises ValueError when there is nothing to run, KeyboardInterrupt as `compare`.
+    `drawn_from`: the experiment whose inputs are drawn. Raises ValueError when there is nothing to run,
+    KeyboardInterrupt as `compare`.
     """
     if not cases:
         raise ValueError("nothing to run: no settings")
@@ -179,14 +189,18 @@ def run_cases(
         cases, warm_ups = find_warm_ups(
             cases, seed=seed, engine=engine, workers=workers, progress=progress, runs=runs, cluster=cluster
         )
-        scenarios = [case.scenario for case in cases]
+        layout = None if drawn_from is None else lay_out(drawn_from, cases, replications)
+        scenarios = list(layout.scenarios) if layout else [case.scenario for case in cases]
         finished = runs.keeper(scenarios, seed) if runs else None
         most = replications if isinstance(replications, int) else replications.at_most
         drawn = _drawn(cases) if timelines else frozenset()
+        if layout is not None:
+            drawn = frozenset(place for place in range(len(scenarios)) if place % len(cases) in drawn)
         stored = runs.known(scenarios, most, seed, drawn=drawn) if runs else {}
         if stored and resumed is not None:
-            whole = Execution(stored, most, 0, interrupted=False).finished(range(len(scenarios)))
-            resumed(len(whole), most if isinstance(replications, int) else None)
+            before = Execution(stored, most, 0, interrupted=False)
+            before = before if layout is None else layout.gathered(before)
+            resumed(len(before.finished(range(len(cases)))), most if isinstance(replications, int) else None)
 
         def so_many(count: int, known: Mapping[Key, Reduction]) -> Execution:
             return execute(
@@ -200,11 +214,20 @@ def run_cases(
                 known={**{key: run for key, run in stored.items() if key[1] < count}, **known},
                 finished=finished,
                 cluster=cluster,
+                wanted=None if layout is None else layout.wanted,
             )
 
         execution, precision = _run(replications, cases, so_many)
+    if layout is not None:
+        execution = layout.gathered(execution)
     ran = execution.replications
     profiles = [assemble_profile(cases, indices, execution) for indices in by_profile(cases).values()]
+    if layout is not None:
+        used = layout.used
+        profiles = [
+            (tuple(with_input_uncertainty(setting, used) for setting in group), done)
+            for group, done in profiles
+        ]
     settings = tuple(setting for group, _ in profiles for setting in group)
     if not settings:
         raise KeyboardInterrupt
@@ -217,7 +240,7 @@ def run_cases(
         targets=judge_targets(_proposed(settings)),
         verdicts=tuple(verdict for group, _ in profiles if group for verdict in decide(_proposed(group))),
         provenance=record(
-            scenarios,
+            [case.scenario for case in cases],
             config=config,
             seed=seed,
             replications=ran,
@@ -234,6 +257,7 @@ def run_cases(
         interrupted=execution.interrupted,
         precision=precision,
         warm_ups=warm_ups,
+        inputs=None if layout is None else layout.used,
     )
 
 

@@ -27,6 +27,9 @@ Progress = Callable[[int, int], None]
 Key = tuple[int, int]
 """Case index and replication."""
 
+Wanted = Callable[[int, int], bool]
+"""Whether a case (its index) is run in a replication."""
+
 Finished = Callable[[Mapping[Key, Reduction]], None]
 """Called with runs that have just ended."""
 
@@ -129,8 +132,9 @@ def tasks_for(
     known: Container[Key],
     processes: int,
     drawn: frozenset[int] | None = None,
+    wanted: Wanted | None = None,
 ) -> list[Task]:
-    """Everything that is not known, in tasks, by replication; `drawn` keep a timeline (None: all).
+    """All that is wanted and not known, in tasks, by replication; `drawn` keep a timeline (None: all).
 
     A world of many settings is divided, to be handed out evenly.
     """
@@ -141,7 +145,11 @@ def tasks_for(
     tasks = []
     for replication in range(replications):
         for world in groups:
-            missing = [index for index in world if (index, replication) not in known]
+            missing = [
+                index
+                for index in world
+                if (index, replication) not in known and (wanted is None or wanted(index, replication))
+            ]
             parts = -(-len(missing) // at_most)
             for part in range(parts):
                 some = missing[len(missing) * part // parts : len(missing) * (part + 1) // parts]
@@ -166,6 +174,7 @@ def execute(
     known: Mapping[Key, Reduction] | None = None,
     finished: Finished | None = None,
     cluster: Cluster | None = None,
+    wanted: Wanted | None = None,
 ) -> Execution:
     """Run every scenario in every replication and keep the reductions.
 
@@ -173,7 +182,7 @@ def execute(
     number of processes; None uses all cores when there is enough to do. With a `cluster` tasks run there
     instead. `known` holds runs that need not be repeated (a resumed study); `finished` is given every run as
     it ends, in the process that ran it (so it has to be picklable); of a cluster's runs, here, when their
-    task ends.
+    task ends. `wanted` says of a case and a replication whether they are run (None: all are).
 
     Raises KeyboardInterrupt only when nothing at all has finished; StudyError E304 when worker processes keep
     dying.
@@ -184,9 +193,9 @@ def execute(
         raise ValueError(f"workers must be at least 1, not {workers}")
     reductions = dict(known or {})
     processes = cluster.threads() if cluster is not None else workers or joblib.cpu_count()
-    tasks = tasks_for(scenarios, replications, reductions, processes, drawn)
+    tasks = tasks_for(scenarios, replications, reductions, processes, drawn, wanted)
     processes = min(processes, max(len(tasks), 1))
-    planned = len(scenarios) * replications
+    planned = len(reductions) + sum(len(task.cases) for task in tasks)
     how = (seed, engine)
     interrupted = False
     deaths: list[str] = []

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ..config import Scenario
     from ..statistics import Estimate, PairedDifference, Timeline
     from .effects import Effect
+    from .inputs import InputsUsed
     from .precision import Attained
     from .provenance import Provenance
     from .ranking import Ranked
@@ -121,6 +122,7 @@ class Study:
     warm_ups: tuple[WarmUp, ...] = ()
     effects: tuple[Effect, ...] = ()
     ranking: tuple[Ranked, ...] = ()
+    inputs: InputsUsed | None = None
 
     @property
     def profiles(self) -> tuple[str, ...]:
@@ -199,6 +201,8 @@ class Study:
             plain["effects"] = [effect.to_dict() for effect in self.effects]
         if self.ranking:
             plain["ranking"] = [fix.to_dict() for fix in self.ranking]
+        if self.inputs is not None:
+            plain["inputs"] = self.inputs.to_dict()
         if self.interrupted:
             plain["interrupted"] = [
                 {"profile": part.profile, "finished": part.finished, "planned": part.planned}
