@@ -82,7 +82,7 @@ def cases_of(source: Any, scenario: Scenario | None, profile: str | None) -> lis
     if hasattr(source, "settings"):
         own = looks_of(source)
         settings = settings_of(source, profile)
-        if len(settings) > ROWS_AT_MOST:  # the first of many keep their timelines
+        if len(settings) > ROWS_AT_MOST:  # of many only some keep their timelines
             settings = [setting for setting in settings if setting.timelines] or settings[:1]
         return [_case(group, own[group[0].name]) for group in alike(settings[:ROWS_AT_MOST])]
     if hasattr(source, "timelines"):
@@ -168,12 +168,13 @@ class EffectRow:
 
 @dataclass(frozen=True, slots=True)
 class Effects:
-    """What a comparison chart draws: result names by column, settings by row."""
+    """What a comparison chart draws: results by column, settings by row; of many, `left_out` have none."""
 
     reference: str
     profile: str
     names: tuple[str, ...]
     rows: tuple[EffectRow, ...]
+    left_out: int
 
 
 def effects_of(study: Study, profile: str | None, names: Sequence[str] | None) -> Effects:
@@ -192,4 +193,5 @@ def effects_of(study: Study, profile: str | None, names: Sequence[str] | None) -
         EffectRow(setting.name, own[setting.name], {name: setting.kpi_differences[name] for name in names})
         for setting in extremes(settings[1:], names[0])
     ]
-    return Effects(settings[0].name, settings[0].profile, tuple(names), tuple(rows))
+    left_out = len(settings) - 1 - len(rows)
+    return Effects(settings[0].name, settings[0].profile, tuple(names), tuple(rows), left_out)

@@ -228,7 +228,8 @@ def comparison(
             figure,
             f"What changes against “{effects.reference}”{_within(effects.profile)}",
             "paired differences on the same arrivals, 95 % intervals · grey: nothing detectable · "
-            "ring: exactly the same",
+            "ring: exactly the same"
+            + (f" · {effects.left_out:,} more lie between these" if effects.left_out else ""),
         )
     return figure
 
@@ -519,10 +520,9 @@ def _within(profile: str) -> str:
 
 def _of_many(source: Any, profile: str | None) -> str:
     """What is said when a study has more settings than a chart."""
-    settings = settings_of(source, profile) if hasattr(source, "settings") else ()
-    return (
-        f" · the first {ROWS_AT_MOST} of {len(settings):,} settings" if len(settings) > ROWS_AT_MOST else ""
-    )
+    settings = settings_of(source, profile) if hasattr(source, "settings") else []
+    drawn = sum(bool(setting.timelines) for setting in settings)
+    return f" · {drawn} of {len(settings):,} settings" if len(settings) > ROWS_AT_MOST else ""
 
 
 def _runs(case: Case) -> str:

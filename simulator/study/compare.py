@@ -76,8 +76,8 @@ def compare(
         set: overrides keys by dotted path.
         setting: keep only this setting.
         profile: keep only this profile.
-        timelines: False keeps no memory over time (smaller, but nothing to draw). Otherwise the first
-            DRAWN_AT_MOST settings of each profile keep theirs.
+        timelines: False keeps no memory over time (smaller, but nothing to draw). Otherwise at most
+            DRAWN_AT_MOST settings of each profile keep theirs, evenly spread over them.
         store: a file in which runs are kept; those that it has already are not run again.
         client: runs on this Dask cluster: its scheduler's address, or a `distributed.Client`.
         resumed: called with the number of replications that the store has, and planned ones, if it has any.
@@ -262,8 +262,12 @@ def run_cases(
 
 
 def _drawn(cases: Sequence[Case]) -> frozenset[int]:
-    """The cases that keep a timeline."""
-    return frozenset(index for members in by_profile(cases).values() for index in members[:DRAWN_AT_MOST])
+    """The cases that keep a timeline: the reference and, of many, some evenly spread over the plan."""
+    return frozenset(
+        index
+        for members in by_profile(cases).values()
+        for index in members[:: -(-len(members) // DRAWN_AT_MOST)]
+    )
 
 
 def _proposed(settings: Sequence[SettingResult]) -> list[SettingResult]:
