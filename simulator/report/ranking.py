@@ -75,7 +75,9 @@ def ranking_sentence(fixes: Sequence[Ranked]) -> str:
         if most is not None:
             parts.append(say("{fix} is missed most when taken out of all", fix=most.fix))
     idle = [one.fix for one in fixes if not one.lost.detectable]
-    if idle:
+    if len(idle) == len(fixes):
+        parts.append(say("nothing that can be detected is lost without any one of them"))
+    elif idle:
         parts.append(say("nothing that can be detected is lost without {fixes}", fixes=names(idle, 6)))
     harm = [one.fix for one in fixes if one.lost_holds and sign * one.lost.mean < 0]
     if harm:
