@@ -281,6 +281,15 @@ def calibrate(
         ),
     ] = "text",
     out: o.Out = None,
+    trace: Annotated[
+        Path | None,
+        typer.Option(
+            "--trace",
+            metavar="FILE",
+            help="Also write each node's utterances for replay.",
+            show_default=False,
+        ),
+    ] = None,
     quiet: o.Quiet = False,
 ) -> int:
     """Learn a workload from logs.
@@ -290,7 +299,9 @@ def calibrate(
     """
     from .calibrate import Wish, calibrate_logs
 
-    return calibrate_logs(logs, Wish(mapping, memory, process, cache, draws, seed, format_, out, quiet))
+    return calibrate_logs(
+        logs, Wish(mapping, memory, process, cache, draws, seed, format_, out, trace, quiet)
+    )
 
 
 @app.command()

@@ -32,6 +32,7 @@ class Wish:
     seed: int | None
     format: str
     out: Path | None
+    trace: Path | None
     quiet: bool
 
 
@@ -68,8 +69,34 @@ def calibrate_logs(logs: list[Path], wish: Wish) -> int:
     if wish.out is not None:
         done += _write(found, text, wish, calibration_text(found, troubles))
         next_step = f"give a config `extends: [baseline.yaml, {wish.out / 'calibrated.yaml'}]`"
+    if wish.trace is not None:
+        done += _write_traces(found, wish.trace, cache_ms)
+        next_step = f"simulator replay CONFIG {wish.trace}" if wish.out is None else next_step
     terminal.close(done, next_step, wish.quiet)
     return DONE
+
+
+def _write_traces(found: Calibration, path: Path, cache_ms: float) -> str:
+    """A trace of each node: of one under the name itself, of several with theirs before the ending."""
+    import gzip
+    import re
+
+    from ..logs.trace import trace_of
+    from ..report.files import write_whole
+
+    if not found.seen.nodes:
+        raise UsageError("--trace: these logs have no utterances, only the scheduler's sessions")
+    packed = path.suffix == ".gz"
+    stem, *endings = path.name.split(".", 1)
+    names = []
+    for node in found.seen.nodes:
+        name = path
+        if len(found.seen.nodes) > 1:
+            name = path.with_name(".".join([stem, re.sub(r"[^\w-]", "_", node), *endings]))
+        content = trace_of(found, node, cache_ms).encode()
+        write_whole(name, gzip.compress(content, mtime=0) if packed else content)
+        names.append(str(name))
+    return f", wrote {' and '.join(names)}"
 
 
 def written(found: Calibration) -> str:
