@@ -14,8 +14,10 @@ from pathlib import Path
 import pytest
 
 from simulator.cli.app import invoke
+from simulator.config.varied import Wanted
 from simulator.problems import StudyError
 from simulator.study import cluster, compare
+from simulator.study.cheapest import cheapest
 from simulator.study.cluster import Cluster, connected
 
 ROOT = Path(__file__).parents[2]
@@ -90,6 +92,15 @@ def test_a_cluster_gives_the_same_results(address, alone, tmp_path):
     again = compare(STUDY, workers=1, store=file, resumed=lambda *counts: told.append(counts))
     assert exported(again) == alone
     assert told == [(12, 12)]
+
+
+def test_a_search_on_a_cluster_finds_the_same(address, tmp_path):
+    config = STUDY | {"settings": {}, "targets": ["mean aggregator_states.entries_peak <= 5"]}
+    wanted = Wanted("nodes.stores.aggregator_states.max", "largest", "2", "20")
+    here = cheapest(config, wanted, workers=1)
+    there = cheapest(config, wanted, client=address, store=tmp_path / "runs.sqlite")
+    assert exported(there) == exported(here)
+    assert cheapest(config, wanted, workers=1, store=tmp_path / "runs.sqlite").ran == 0
 
 
 def test_a_client_of_ones_own_stays_open(address, alone):
