@@ -132,7 +132,7 @@ def by_days() -> str:
 def by_workers(replications: int, rounds: int) -> str:
     """The seed question by number of workers, each time a fresh process.
 
-    On a busy machine a second worker has less to work with: then processor time says what it costs.
+    Where others want the cores too, a second worker gains nothing: then processor time says what it costs.
     """
     lines = ["| workers | wall s | as fast | processor s |", "|---|---:|---:|---:|"]
     counts = range(1, (os.cpu_count() or 1) + 1)
@@ -153,6 +153,11 @@ def by_workers(replications: int, rounds: int) -> str:
         took = statistics.median(wall[count])
         busy = statistics.median(processor[count])
         lines.append(f"| {count} | {took:.1f} | {base / took:.2f} x | {busy:.1f} |")
+    if hasattr(os, "getloadavg"):
+        lines += [
+            "",
+            f"Load average while the workers ran: {os.getloadavg()[1]:.0f}, on {len(counts)} cores.",
+        ]
     return "\n".join(lines)
 
 
