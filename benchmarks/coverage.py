@@ -2,8 +2,8 @@
 
 Each row repeats a whole small study many times on outputs whose truth is known in closed form, with the
 very functions that the product uses, and counts. Seeds were fixed before the first run.
-`--write docs/statistics.md` puts the table into the page, between its `coverage` marks. Takes some
-minute; exit code 1 when a row misses what is demanded of it.
+`--write docs/statistics.md` puts the table into the page, between its `coverage` marks. Takes two
+minutes; exit code 1 when a row misses what is demanded of it.
 """
 
 from __future__ import annotations
