@@ -8,6 +8,7 @@ more. All intervals of one table hold together at 95 % (Bonferroni).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -33,6 +34,23 @@ LEVEL: Final = 0.95
 DAY_MS: Final = 86_400_000
 
 
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What a config says of a log's time.
+
+    Attributes:
+        scenario: as it was simulated: as long as the nodes had run when the log ends.
+        start_ms: where that begins, since 1970.
+        runs: the replications, reduced as the log is.
+        weights: bytes per entry of stores that are switched off and of which the log tells.
+    """
+
+    scenario: Scenario
+    start_ms: int
+    runs: list[Predicted]
+    weights: Mapping[str, float]
+
+
 def verify(
     name: str,
     before: Log,
@@ -55,22 +73,35 @@ def verify(
         progress: called with replications done and planned.
     """
     logs = [before] if after is None else [before, after]
-    found: list[tuple[Verified, list[Predicted]]] = []
+    expected = []
     for place, log in enumerate(logs):
-        scenario, start_ms, within = _as_long_as(log)
 
         def told(done: int, planned: int, place: int = place) -> None:
             if progress is not None:
                 progress(place * planned + done, planned * len(logs))
 
-        runs = predict_all(scenario, replications, seed, within, workers=workers, progress=told)
-        for run in runs:
-            by_our_names(run.courses, scenario)
-        weights = weights_of(scenario, switched_off(log), seed)
-        found.append((_verified(log, scenario, runs, start_ms, weights), runs))
-    changes = () if after is None else _changes(before, after, found[0], found[1])
-    second = None if after is None else found[1][0]
-    return Verification(name, replications, seed, found[0][0], second, changes)
+        expected.append(expect(log, replications, seed, workers, told))
+    return judge(name, seed, list(zip(logs, expected, strict=True)))
+
+
+def expect(
+    log: Log, replications: int, seed: int, workers: int | None = None, progress: Progress | None = None
+) -> Expected:
+    """Simulate a log's time, so many replications."""
+    scenario, start_ms, within = _as_long_as(log)
+    runs = predict_all(scenario, replications, seed, within, workers=workers, progress=progress)
+    for run in runs:
+        by_our_names(run.courses, scenario)
+    return Expected(scenario, start_ms, runs, weights_of(scenario, switched_off(log), seed))
+
+
+def judge(name: str, seed: int, sides: Sequence[tuple[Log, Expected]]) -> Verification:
+    """Hold one log, or one before and one after a change, against what is expected of each."""
+    found = [_verified(log, expected) for log, expected in sides]
+    replications = len(sides[0][1].runs)
+    if len(sides) == 1:
+        return Verification(name, replications, seed, found[0])
+    return Verification(name, replications, seed, found[0], found[1], _changes(sides, found))
 
 
 def _as_long_as(log: Log) -> tuple[Scenario, int, tuple[int, int]]:
@@ -92,15 +123,11 @@ def _as_long_as(log: Log) -> tuple[Scenario, int, tuple[int, int]]:
     return copy, start_ms, (first_ms - start_ms, last_ms + 1 - start_ms)
 
 
-def _verified(
-    log: Log,
-    scenario: Scenario,
-    runs: Sequence[Predicted],
-    start_ms: int,
-    unexpected: Mapping[str, float],
-) -> Verified:
+def _verified(log: Log, expected: Expected) -> Verified:
+    scenario, runs = expected.scenario, expected.runs
     listed, hidden = quantities(log)
-    listed = [each for each in listed if each.store in unexpected or any(_told(run, each) for run in runs)]
+    off = expected.weights
+    listed = [each for each in listed if each.store in off or any(_told(run, each) for run in runs)]
     level = 1 - (1 - LEVEL) / max(len(listed), 1)
     comparisons = tuple(compare(log.courses, each, runs, level) for each in listed)
     memory = next((each for each in comparisons if each.quantity.unit == "percent"), None)
@@ -114,12 +141,12 @@ def _verified(
         log.courses.first_ms or 0,
         log.courses.last_ms or 0,
         comparisons,
-        holders(log.courses, scenario, runs, memory_bytes, predicted_bytes, unexpected),
+        holders(log.courses, scenario, runs, memory_bytes, predicted_bytes, off),
         memory_bytes,
         memory is not None,
         exhaustion(log.courses, memory, scenario, runs, memory_bytes),
         tuple(hidden),
-        tuple(_remarks(log, scenario, start_ms)),
+        tuple(_remarks(log, scenario, expected.start_ms)),
     )
 
 
@@ -133,19 +160,19 @@ def _end_bytes(courses: Sequence[Courses], teller: str, total_bytes: int) -> flo
     return total_bytes * float(np.mean(ends)) / 100 if ends else float("nan")
 
 
-def _changes(
-    before: Log, after: Log, was: tuple[Verified, list[Predicted]], now: tuple[Verified, list[Predicted]]
-) -> tuple[Change, ...]:
+def _changes(sides: Sequence[tuple[Log, Expected]], found: Sequence[Verified]) -> tuple[Change, ...]:
     """Every quantity that both logs told, later minus earlier."""
     both = [
         (one, two)
-        for two in now[0].comparisons
-        for one in was[0].comparisons
+        for two in found[1].comparisons
+        for one in found[0].comparisons
         if _same(one.quantity, two.quantity)
     ]
     level = 1 - (1 - LEVEL) / max(len(both), 1)
+    courses = [log.courses for log, _ in sides]
+    runs = [expected.runs for _, expected in sides]
     return tuple(
-        difference((before.courses, one, was[1]), (after.courses, two, now[1]), level) for one, two in both
+        difference((courses[0], one, runs[0]), (courses[1], two, runs[1]), level) for one, two in both
     )
 
 

@@ -139,7 +139,7 @@ def _factor(each: Comparison) -> str:
     factor = each.factor
     if each.verdict not in AMISS:
         return ""
-    if not isfinite(factor) or not 0.05 <= factor < 1000 or round(factor, 2) == 1:
+    if not isfinite(factor) or not 0.05 <= factor < 1000 or round(factor, 1) == 1:
         return each.verdict
     return f"{factor:.2g} ×" if factor < 10 else f"{factor:.0f} ×"
 

@@ -56,8 +56,10 @@ def _log(log: Verified) -> str:
             said = f": {seen} of the host where {text.joined} was predicted"
         return f"The model is right about {subject}{said}."
     said = _largest(log, amiss)
+    names = {each.quantity.name for each in amiss}
     load = next((each for each in amiss if each.quantity.name == "jobs"), None)
-    if load is not None:
+    # fewer jobs where nodes take none are no smaller load
+    if load is not None and (load.verdict == "higher" or not names & {"excluded", "no_node"}):
         of = load.quantity
         seen = number(of, load.observed, load.observed_low, load.observed_high).joined
         said = f"the load is {load.factor:.2g} × the model's, {seen} jobs an hour; {said}"
@@ -154,9 +156,15 @@ def _holder(log: Verified) -> str:
         return "The stores hold nothing."
     top = stores[0]
     memory = log.memory_bytes  # NaN where the log is too short for a heartbeat
+    more, unknown = _rest(log), [holder for holder in stores if not isfinite(holder.entries)]
+    if more > 0 and unknown:
+        return (
+            f"Which store holds it the log does not say: {quantity('bytes', more)} a node are in none as the "
+            "model has them. The config's other settings may explain them, or a probe would tell."
+        )
     if held / memory < A_PART:
         whole = f"{quantity('bytes', held)} of {quantity('bytes', memory)}"
-        return f"No store holds the memory: all together have {whole} a node{_rest(log)}."
+        return f"No store holds the memory: all together have {whole} a node{_beside(more)}."
     verb = "hold" if top.name.endswith("s") else "holds"
     by_whom = "" if isfinite(top.entries) else ", by the model, since the log does not say"
     parts = f"{percent(top.held_bytes / held)} of theirs"
@@ -164,20 +172,22 @@ def _holder(log: Verified) -> str:
         parts += f" and {percent(top.held_bytes / memory)} of its memory"
     return (
         f"Of the stores {top.name} {verb} most: {quantity('bytes', top.held_bytes)} a node, {parts}"
-        f"{by_whom}{_rest(log)}."
+        f"{by_whom}{_beside(more)}."
     )
 
 
-def _rest(log: Verified) -> str:
-    """Said when what is outside the stores is far from where the config has it."""
-    rest = log.holders[-1]
-    levels = [
-        each for each in log.comparisons if each.quantity.unit == "percent" and each.quantity.sort == "level"
-    ]
-    amiss = any(each.verdict in AMISS for each in levels)
-    more = rest.held_bytes - rest.predicted_bytes
+def _rest(log: Verified) -> float:
+    """Bytes that are in no store and that the config does not have there; 0 unless memory is far off."""
+    level = next((each for each in log.comparisons if each.quantity.unit == "percent"), None)
+    if level is None or level.verdict not in AMISS:
+        return 0.0
+    more = log.holders[-1].held_bytes - log.holders[-1].predicted_bytes
     off = sum(abs(holder.held_bytes - holder.predicted_bytes) for holder in log.holders[:-1])
-    if not log.memory_observed or not amiss or abs(more) < off:
+    return more if abs(more) > off else 0.0
+
+
+def _beside(more: float) -> str:
+    if not more:
         return ""
     word = "more" if more > 0 else "less"
     return f"; what is not in a store has {quantity('bytes', abs(more))} {word} than predicted"
