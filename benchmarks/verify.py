@@ -1,4 +1,4 @@
-"""How often `simulator verify` is right: `python -m benchmarks.verify [--logs 60] [--write]`, some minutes.
+"""How often `simulator verify` is right: `python -m benchmarks.verify [--logs 40] [--write]`, some minutes.
 
 Logs of a known truth are written and read, and held against a config that is the truth, or is not; then pairs
 of logs against a change that was made, or never was. A log is held against 20 runs that are drawn, for each
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from simulator.logs.verify import Expected
 
 CONFIG = Path(__file__).resolve().parent.parent / "configs" / "baseline.yaml"
-SEED, STOCK_SEED = 20_261, 20_262
+SEED, STOCK_SEED = 20_263, 20_264
 STOCK, HELD_AGAINST = 60, 20
 STORES = "nodes.stores"
 SMALL = ["horizon=3h", "nodes.count=1", "workload.sessions.arrivals={poisson: 0.03/s}"]
@@ -53,6 +53,12 @@ TRUTHS = {
 """What logs are of; the first two are of the configs themselves."""
 
 
+HIDDEN = {
+    "a sweep every 10 min": " (hardly seen at info)",
+    "translations that hang, 2 %": " (not seen at info)",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """Logs of `truths`, one or two, held against `configs`; `right` are the exit codes that are right."""
@@ -67,7 +73,7 @@ CASES = (
     Case(("as found",), ("as found",), 0, "the config is the truth"),
     Case(("audio buffers alive",), ("audio buffers alive",), 0, "the config is the truth, and leaks"),
     *(
-        Case((truth,), ("as found",), 1, f"in truth {truth}")
+        Case((truth,), ("as found",), 1, f"in truth {truth}{HIDDEN.get(truth, '')}")
         for truth in list(TRUTHS)[1:]
     ),
     Case(
@@ -137,7 +143,7 @@ def table(count: int) -> str:
 def main() -> int:
     """Make logs, judge them, print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--logs", type=int, default=60, help="of each truth")
+    parser.add_argument("--logs", type=int, default=40, help="of each truth")
     parser.add_argument("--write", action="store_true", help="put the table into README.md")
     options = parser.parse_args()
     report = (

@@ -26,6 +26,10 @@ RESOLUTION: Final = {"percent": 0.05, "entries": 0.5, "bytes": 1.0, "per hour": 
 """Half a unit of what a log can tell: a prediction without spread is no finer."""
 
 
+CLUSTERED: Final = 0.5
+"""A rate's standard deviation over its mean, from which on its events come in clusters."""
+
+
 def block_of(courses: Courses) -> int:
     """Bins in a block of the bootstrap: an hour's, or a day's for a log of three days."""
     hours = len(courses.bins()) * BIN_MS / 3_600_000
@@ -73,20 +77,28 @@ def _values(runs: Sequence[Predicted], quantity: Quantity) -> list[float]:
 def _prediction(
     values: Sequence[float], quantity: Quantity, level: float, bins: int
 ) -> tuple[float, float, float]:
-    """Mean, and the interval of one more value: Student's t, or for what never happened how often it may.
-
-    If none of R runs had an event, one more has k or more with chance (R + 1)^-k at most.
-    """
+    """Mean, and the interval of one more value: Student's t, or for what comes in clusters its reach."""
     n = len(values)
     mean, variance = mean_and_variance(values)
     if n < 2:
         return mean, math.nan, math.nan
     half = max(t_quantile(n, level) * math.sqrt(variance * (1 + 1 / n)), RESOLUTION[quantity.unit])
-    low, high = mean - half, mean + half
-    if quantity.sort == "rate" and max(values) == 0:
-        events = math.ceil(-math.log(1 - level) / math.log(n + 1)) - 1
-        high = events * 3_600_000 / BIN_MS / bins
+    low, high = mean - half, max(mean + half, _reach(values, quantity, level, bins))
     return mean, low if quantity.sort == "growth" else max(low, 0.0), high
+
+
+def _reach(values: Sequence[float], quantity: Quantity, level: float, bins: int) -> float:
+    """How far the rate of clustered events may go: an hour without a node has a thousand of them, a day none.
+
+    That one more value is k times the largest of n has chance 1 / (k (n + 1)) with a tail so heavy that it
+    has no mean (Pareto, index 1). Where none had an event, the largest is taken as one event. 0 for what is
+    no rate, or spreads by less than half its mean.
+    """
+    mean, variance = mean_and_variance(values)
+    if quantity.sort != "rate" or math.sqrt(variance) < CLUSTERED * mean:
+        return 0.0
+    largest = max(values) or 3_600_000 / BIN_MS / bins
+    return largest / ((len(values) + 1) * (1 - level) / 2)
 
 
 Side = tuple["Courses", "Comparison", "Sequence[Predicted]"]
@@ -120,8 +132,12 @@ def difference(before: Side, after: Side, level: float) -> Change:
     (mean_1, variance_1), (mean_2, variance_2) = map(mean_and_variance, values)
     expected, least = mean_2 - mean_1, RESOLUTION[quantity.unit]
     t = t_quantile(n, level)
-    half = max(t * math.sqrt((variance_1 + variance_2) * (1 + 1 / n)), least)
-    chance = max(t * math.sqrt(2 * variance_1 * (1 + 1 / n)), least)
+    reaches = [
+        _reach(each, replace(side[1].quantity, sort=sort), level, len(side[0].bins()))
+        for each, side in zip(values, (before, after), strict=True)
+    ]
+    half = max(t * math.sqrt((variance_1 + variance_2) * (1 + 1 / n)), least, *reaches)
+    chance = max(t * math.sqrt(2 * variance_1 * (1 + 1 / n)), least, reaches[0])
     paired = [b - a for a, b in zip(*values, strict=False)]
     expects = abs(expected) > max(t * math.sqrt(mean_and_variance(paired)[1] / n), least)
     verdict: Verdict = "as predicted" if not expects or abs(observed) > chance else "cannot tell"
