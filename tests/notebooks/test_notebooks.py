@@ -14,6 +14,7 @@ MOST_LINES = 12
 PUBLIC = {
     "IPython.display",
     "ipywidgets",
+    "json",
     "os",
     "pandas",
     "pathlib",
@@ -34,7 +35,7 @@ def code_of(notebook):
     """Each code cell's text, lines for the shell left out."""
     for cell in notebook.cells:
         if cell.cell_type == "code":
-            yield re.sub(r"(?m)^(\w+ = )?!.*$", "pass", cell.source)
+            yield re.sub(r"(?m)^( *)(\w+ = )?!.*$", r"\1pass", cell.source)
 
 
 def test_there_are_notebooks():
