@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from simulator.engine import COUNTERS, check_invariants, first_difference, simulate
+from simulator.engine import COUNTERS, STORE_COUNTERS, check_invariants, first_difference, simulate
 from simulator.workload import build_workload
 from simulator.workload.rows import ROW_NAMES, Rows, no_rows
 from tests.engine.test_any_world import worlds
@@ -507,10 +507,12 @@ def test_what_settles_and_ends_a_whole_turn_of_the_calendar_ahead(slots):
 def test_caches_that_outgrow_their_room(known):
     order = np.random.default_rng(3).permutation(4_000) % 2_900
     rows = [say(at, at % 50, text=text, latency_ms=at % 4) for at, text in enumerate(order.tolist())]
-    stores = {"c": ("lru_cache", {"max": 2_500}), "d": ("lru_cache", {"max": 1_500, "ttl_ms": 900})}
+    # after their room has grown both evict, which shows when one has written into another
+    stores = {"c": ("lru_cache", {"max": 1_200}), "d": ("lru_cache", {"max": 1_100, "ttl_ms": 900})}
     workload = replace(world(rows, 4_100, 2), repeated_texts=2_900 if known else None)
     history = assert_twins(workload, setting(stores, 4_100, 2, scheduler={"routing": "round_robin"}))
     assert history.entries_final.min() > 1_024
+    assert history.store_counters[..., STORE_COUNTERS.index("evicted")].min() > 0
 
 
 def test_memory_does_not_grow_with_the_horizon():
