@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from .exits import UsageError
+from .folders import make_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,8 +38,6 @@ class Beside:
 
 def prepare_beside(beside: Beside) -> None:
     """Refuse what cannot be written; make the files' folders."""
-    from .study import make_folder
-
     if beside.start is not None and beside.over_time is None:
         raise UsageError("--openmetrics-start says when --openmetrics FILE begins · add --openmetrics FILE")
     start_seconds(beside.start)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import terminal
 from .exits import DONE, UsageError, remember_seed
-from .study import make_folder
+from .folders import make_folder
 
 if TYPE_CHECKING:
     from pathlib import Path

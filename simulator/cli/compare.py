@@ -20,7 +20,8 @@ def compare_settings(
 ) -> int:
     """Compare every setting with the first of its profile and print the answer."""
     from ..config import load_experiment
-    from ..config.inputs import draws_for, read_inputs, with_inputs
+    from ..config.inputs import draws_for, read_inputs
+    from ..config.laid import with_inputs
     from ..study import compare
 
     paths = configs[0] if len(configs) == 1 else list(configs)

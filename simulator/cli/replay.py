@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Literal
 
 from . import terminal
 from .exits import DONE, UsageError, suggestion
-from .study import make_folder, refuse_engine, refuse_warnings, say_if_it_compiles
+from .folders import make_folder
+from .study import refuse_engine, refuse_warnings, say_if_it_compiles
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

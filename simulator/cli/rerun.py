@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from . import terminal
 from .exits import DONE, INTERRUPTED, MISSED, UsageError, complain, remember_seed
+from .folders import make_folder
 from .study import Wish, execute, how_to_go_on, refuse_engine, scale
 
 if TYPE_CHECKING:
@@ -88,7 +89,6 @@ def _write(value: Study | Cheapest, folder: Path, wish: Wish) -> str:
     """Write the files with -o, or where there are no results yet; what is there is never overwritten."""
     from ..report.files import write_search, write_study
     from ..study import Study
-    from .study import make_folder
 
     out = wish.out
     if out is None:

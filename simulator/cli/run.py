@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Literal, cast
 
 from . import terminal
 from .exits import UsageError
-from .study import Wish, deliver, execute, make_folder, prepare, scale
+from .folders import make_folder
+from .study import Wish, deliver, execute, prepare, scale
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -12,6 +11,7 @@ from ..report.screen import study_of
 from . import terminal
 from .beside import Beside, prepare_beside, write_beside
 from .exits import INTERRUPTED, UsageError, complain, remember_runs, remember_seed, suggestion, typed
+from .folders import make_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -83,22 +83,6 @@ def refuse_engine(engine: str, scenarios: Sequence[Scenario]) -> None:
                 raise UsageError(
                     f"--engine {engine}: cannot run this, {why} · leave it out, or type reference"
                 )
-
-
-def make_folder(folder: Path, option: str = "-o") -> None:
-    """Make the folder of an option, or say why it cannot be."""
-    if folder.exists() and not folder.is_dir():
-        raise UsageError(f"{option} {folder}: this is a file · name a folder")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(
-            f"{option} {folder}: cannot make this folder, {(error.strerror or '').lower()}"
-        ) from None
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise UsageError(
-            f"{option} {folder}: this folder cannot be written · choose another or change its rights"
-        )
 
 
 def say_if_it_compiles(

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from . import terminal
 from .compare import keep_settings
 from .exits import UsageError, complain, remember_runs, remember_seed
+from .folders import make_folder
 from .study import (
     Wish,
     deliver,
     ended,
     execute,
-    make_folder,
     prepare,
     refuse_engine,
     refuse_warnings,

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from . import terminal
 from .exits import UsageError, remember_seed
-from .study import make_folder, refuse_warnings
+from .folders import make_folder
+from .study import refuse_warnings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

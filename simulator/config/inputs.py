@@ -1,20 +1,14 @@
-"""Inputs that are not known exactly: a calibrated config and its draws, laid over an experiment.
-
-A draw changes the composed config before profiles, settings and `--set` do, as if the file had said it: what
-they say of the same key wins, in every draw.
-"""
+"""Inputs that are not known exactly: a calibrated config and its draws, as files have them."""
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 from ..problems import ConfigError, Place, Problem
 from .files import compose, shown_path
-from .load import Case, Experiment
-from .recipe import follow, recipe_of
 from .tree import values
 
 CALIBRATE = "simulator calibrate LOG… -o DIR writes both"
@@ -56,7 +50,7 @@ def read_inputs(path: str | PathLike[str]) -> Inputs:
         lines = beside.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror.lower() if isinstance(error, OSError) and error.strerror else "not UTF-8"
-        raise _wrong(shown, 0, f"no draws beside {config.name}: {why}", CALIBRATE) from None
+        raise wrong(shown, 0, f"no draws beside {config.name}: {why}", CALIBRATE) from None
     draws: list[Mapping[str, Any]] = []
     for number, line in enumerate(lines, start=1):
         if not line.strip():
@@ -64,82 +58,23 @@ def read_inputs(path: str | PathLike[str]) -> Inputs:
         try:
             draw = json.loads(line)
         except ValueError as error:
-            raise _wrong(shown, number, f"not JSON: {error}", CALIBRATE) from None
+            raise wrong(shown, number, f"not JSON: {error}", CALIBRATE) from None
         if not isinstance(draw, dict):
-            raise _wrong(shown, number, "a draw is a map of dotted paths to values", CALIBRATE)
+            raise wrong(shown, number, "a draw is a map of dotted paths to values", CALIBRATE)
         if draws and draw.keys() != draws[0].keys():
             other = sorted(draw.keys() ^ draws[0].keys())[0]
-            raise _wrong(shown, number, f"not every draw has `{other}`", CALIBRATE)
+            raise wrong(shown, number, f"not every draw has `{other}`", CALIBRATE)
         draws.append(draw)
     if len(draws) < 2:
         count = f"{len(draws)} draw{'s' * (len(draws) != 1)}"
-        raise _wrong(shown, 0, f"{count} cannot tell how uncertain inputs are", "calibrate with --draws 200")
+        raise wrong(shown, 0, f"{count} cannot tell how uncertain inputs are", "calibrate with --draws 200")
     missing = [path for path in draws[0] if _at(plain, path) is None]
     if missing:
         message = (
             f"the draws have `{missing[0]}`, which {config.name} has not: they are of another calibration"
         )
-        raise _wrong(shown, 1, message, CALIBRATE)
+        raise wrong(shown, 1, message, CALIBRATE)
     return Inputs(beside.name, {path: _at(plain, path) for path in draws[0]}, tuple(draws))
-
-
-def with_inputs(experiment: Experiment, inputs: Inputs) -> Experiment:
-    """The experiment with the inputs as they probably are, and their draws to run it with.
-
-    Raises:
-        ConfigError: E129 when the config has no such store, or cannot take the values.
-    """
-    for config in experiment.configs:
-        stores = config.get("nodes", {}).get("stores", {})
-        for path in inputs.point:
-            store = path.removeprefix("nodes.stores.").split(".")[0]
-            if path.startswith("nodes.stores.") and store not in stores:
-                advice = f"its stores: {', '.join(stores)}" if stores else "it has no stores"
-                message = f"the inputs have `{path}`, and {experiment.path or 'the config'} no such store"
-                raise _wrong(inputs.file, 0, message, advice)
-    laid = _laid(experiment, inputs.point, f"{inputs.file}, its config")
-    return replace(
-        experiment,
-        cases=laid.cases,
-        configs=laid.configs,
-        scenario=laid.cases[0].scenario,
-        replications=laid.cases[0].scenario.replications,
-        inputs=inputs,
-    )
-
-
-def drawn_cases(experiment: Experiment, number: int) -> tuple[Case, ...]:
-    """The experiment's cases with draw `number` (from 0) of its inputs. Raises ConfigError E129."""
-    assert experiment.inputs is not None
-    inputs = experiment.inputs
-    return _laid(experiment, inputs.draws[number], f"{inputs.file}:{number + 1}").cases
-
-
-def _laid(experiment: Experiment, over: Mapping[str, Any], where: str) -> Experiment:
-    recipe = recipe_of(experiment)
-    recipe["configs"] = [_put_all(config, over) for config in recipe["configs"]]
-    recipe.pop("inputs", None)
-    try:
-        return follow(recipe)
-    except ConfigError as error:
-        first = error.problems[0]
-        path = f"`{first.place.path}`: " if first.place.path else ""
-        name = experiment.path or "the config"
-        raise _wrong(where, 0, f"not with {name}: {path}{first.message}", *first.help) from None
-
-
-def _put_all(config: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """Plain values with others put in their places; what is put replaces all that was there."""
-    whole: dict[str, Any] = json.loads(json.dumps(config))
-    for path, value in over.items():
-        *above, name = path.split(".")
-        part = whole
-        for key in above:
-            if not isinstance(part.get(key), dict):
-                part[key] = {}
-            part = part[key]
-        part[name] = value
-    return whole
 
 
 def _at(plain: Mapping[str, Any], path: str) -> Any:
@@ -149,7 +84,8 @@ def _at(plain: Mapping[str, Any], path: str) -> Any:
     return part
 
 
-def _wrong(file: str, line: int, message: str, *advice: str) -> ConfigError:
+def wrong(file: str, line: int, message: str, *advice: str) -> ConfigError:
+    """The error E129 at a line of the draws' file (0: no line)."""
     return ConfigError([Problem("E129", message, Place(file=file, line=line), advice)], file)
 
 
@@ -166,4 +102,4 @@ def draws_for(replications: int, draws: Sequence[Any]) -> int:
         if replications % count == 0:
             return count
     message = f"{replications} replications cannot be divided over draws, two or more each"
-    raise _wrong("", 0, message, "--replications takes 4, 6, 8 … with --inputs; 100 are better")
+    raise wrong("", 0, message, "--replications takes 4, 6, 8 … with --inputs; 100 are better")

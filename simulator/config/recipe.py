@@ -6,6 +6,7 @@ from typing import Any
 from ..problems import ConfigError, Place
 from .cases import Plan, build, plan_of
 from .files import compose_values
+from .inputs import Inputs
 from .load import Case, Experiment
 from .options import read_options
 from .overlays import Overlay
@@ -46,8 +47,6 @@ def follow(recipe: Mapping[str, Any]) -> Experiment:
         ConfigError: a file that it names is gone, or this version reads a config in another way.
         KeyError, TypeError, ValueError: it is no recipe.
     """
-    from .inputs import Inputs  # which lays draws over recipes itself
-
     configs = tuple(recipe["configs"])
     plans = [plan_again(config, recipe["set"]) for config in configs]
     cases = tuple(_case(one, plans[one["config"]]) for one in recipe["cases"])

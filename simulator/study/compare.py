@@ -9,7 +9,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..config import Experiment, load_experiment
-from ..config.inputs import read_inputs, with_inputs
+from ..config.inputs import read_inputs
+from ..config.laid import with_inputs
 from ..config.recipe import recipe_of
 from .assembly import assemble_profile, by_profile, judge_targets
 from .cluster import connected

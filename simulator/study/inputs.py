@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ..config import growing_stores
-from ..config.inputs import drawn_cases, draws_for
+from ..config.inputs import draws_for
+from ..config.laid import drawn_cases
 from ..problems import ConfigError, Place, Problem
 from ..statistics import COLUMNS, STORE_COLUMNS, estimate_exhaustion, estimate_mean
 from ..statistics.inputs import BetweenDraws, between_draws

@@ -8,7 +8,8 @@ import pytest
 import simulator as sim
 from simulator.cli.app import invoke
 from simulator.config import load_experiment
-from simulator.config.inputs import draws_for, read_inputs, with_inputs
+from simulator.config.inputs import draws_for, read_inputs
+from simulator.config.laid import with_inputs
 from simulator.problems import ConfigError
 
 CONFIG = {
